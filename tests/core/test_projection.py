@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from vae_explorer.core.projection import plane_for
+
+
+def spread_out(latent: int, n: int = 200, seed: int = 0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    mixed = random.standard_normal((n, latent)) @ random.standard_normal((latent, latent))
+    return (mixed + 3 * random.standard_normal(latent)).astype(np.float32)
+
+
+numbers = st.floats(-100, 100)
+
+
+@given(st.data(), st.integers(2, 12))
+def test_a_lifted_point_is_projected_to_where_it_came_from(data: st.DataObject, latent: int) -> None:
+    plane = plane_for(spread_out(latent))
+    xy = data.draw(hnp.arrays(np.float64, 2, elements=numbers))
+    z0 = data.draw(hnp.arrays(np.float64, latent, elements=numbers))
+    lifted = plane.lift(xy, z0)
+    np.testing.assert_allclose(plane.project(lifted), xy, atol=1e-9)
+    # Off the plane nothing moves: lifting z0's own place gives z0.
+    np.testing.assert_allclose(plane.lift(plane.project(z0), z0), z0, atol=1e-9)
+    # The way from z0 lies in the plane.
+    along = (lifted - z0) @ plane.axes.T @ plane.axes
+    np.testing.assert_allclose(along, lifted - z0, atol=1e-8)
+
+
+@given(st.integers(2, 12))
+def test_axes_are_orthonormal(latent: int) -> None:
+    axes = plane_for(spread_out(latent)).axes
+    np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-12)
+
+
+def test_two_dimensions_are_shown_as_they_are() -> None:
+    plane = plane_for(spread_out(2))
+    z = np.array([[0.5, -1.2], [3, 4]])
+    np.testing.assert_array_equal(plane.project(z), z)
+    np.testing.assert_array_equal(plane.lift(z, np.zeros(2)), z)
+    assert plane.names == ("z1", "z2")
+    assert plane.variance == 1
+
+
+def test_one_dimension_lies_on_the_first_axis() -> None:
+    plane = plane_for(spread_out(1))
+    np.testing.assert_array_equal(plane.project(np.array([[2.0], [3.0]])), [[2, 0], [3, 0]])
+    np.testing.assert_array_equal(plane.lift(np.array([5.0, 7.0]), np.array([0.0])), [5])
+    assert plane.names == ("z1", "")
+
+
+def test_more_dimensions_are_shown_where_they_spread_most() -> None:
+    mu = spread_out(6)
+    plane = plane_for(mu)
+    _, singular, directions = np.linalg.svd(mu - mu.mean(0), full_matrices=False)
+    np.testing.assert_allclose(np.abs((plane.axes * directions[:2]).sum(1)), 1, atol=1e-4)
+    assert plane.variance == pytest.approx((singular[:2] ** 2).sum() / (singular**2).sum(), rel=1e-4)
+    np.testing.assert_allclose(plane.project(mu).mean(0), 0, atol=1e-6)
+
+
+def test_the_plane_does_not_flip_when_the_means_move_a_little() -> None:
+    mu = spread_out(6)
+    nudged = mu + np.random.default_rng(1).normal(0, 1e-4, mu.shape).astype(np.float32)
+    np.testing.assert_allclose(plane_for(mu).axes, plane_for(nudged).axes, atol=1e-3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 50])
+def test_means_that_do_not_spread_still_have_a_plane(n: int) -> None:
+    plane = plane_for(np.ones((n, 5), np.float32))
+    assert np.isfinite(plane.axes).all()
+    assert plane.variance == 1

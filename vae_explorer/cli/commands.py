@@ -1,0 +1,189 @@
+"""What each command does; the window among them. Returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from vae_explorer.cli.terminal import emit, one_line
+from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.errors import ConfigError, UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
+
+Theme = Literal["system", "light", "dark"]
+
+_MAX_SAMPLES = 4096
+#: Beyond any posterior; far enough out, float32 overflows.
+_MAX_COORDINATE = 1e6
+
+
+def open_window(options: argparse.Namespace) -> int:
+    """Open the window, or draw it to a file."""
+    from vae_explorer.core.bundled import model_path
+    from vae_explorer.core.files import check_writable
+
+    file = model_path(options.file) if options.file is not None else None
+    if file is not None and not file.exists():
+        raise UserError("Cannot open {path}: No such file.", path=file)
+    if options.screenshot is not None:
+        check_writable(options.screenshot)
+    from vae_explorer.app import run_window
+
+    return run_window(file=file, screenshot=options.screenshot, size=options.size, theme=options.theme)
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a model and save it."""
+    from vae_explorer.core.data import load_images
+    from vae_explorer.core.files import check_writable
+
+    settings = TrainingConfig(
+        options.epochs, options.batch_size, options.learning_rate, options.seed, options.device
+    )
+    VAEConfig(hidden=options.hidden, latent=options.latent)  # wrong use is said before the data is read
+    # Not after ten minutes of training.
+    check_writable(options.output)
+    train, test = load_images("train"), load_images("test")
+    config = VAEConfig(train.pixels, options.hidden, options.latent)
+    # Only now: it imports PyTorch.
+    from vae_explorer.cli.training import train_to_file
+
+    return train_to_file(config, settings, train, test, options.output, as_json=options.json)
+
+
+def info(options: argparse.Namespace) -> int:
+    """Print what a model file holds."""
+    from vae_explorer.core.bundled import model_path
+
+    path = model_path(options.model)
+    facts = _facts(path, _open(options.model))
+    if options.json:
+        emit(json.dumps(facts))
+        return 0
+    for name, value in facts.items():
+        emit(f"{name:<12}{one_line(_readable(value))}")
+    return 0
+
+
+def _facts(path: Path, model: ModelSnapshot) -> dict[str, Any]:
+    record = model.record
+    return {
+        "file": str(path),
+        "model": model.config.description,
+        "config": model.config.to_dict(),
+        "parameters": model.config.parameter_count,
+        "data_set": record.data_set or None,
+        "seed": record.settings.seed if record.settings else None,
+        "training": record.settings.to_dict() if record.settings else None,
+        "last": record.history[-1].summary() if record.history else None,
+    }
+
+
+def _readable(value: object) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_readable_inner(inner)}" for key, inner in value.items())
+    return str(value)
+
+
+def _readable_inner(value: object) -> str:
+    if isinstance(value, dict):
+        return f"({_readable(value)})"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def decode(options: argparse.Namespace) -> int:
+    """Write the picture of one latent point."""
+    import numpy as np
+
+    model = _open(options.model)
+    if len(options.z) != model.config.latent:
+        raise ConfigError(
+            "This model has {latent} latent dimensions, but --z gives {count} numbers.",
+            latent=model.config.latent,
+            count=len(options.z),
+        )
+    for value in options.z:
+        if not abs(value) <= _MAX_COORDINATE:
+            raise ConfigError(
+                "The numbers of --z must lie between −1000000 and 1000000, not {value}.", value=value
+            )
+    means = _means(model, np.array([options.z], np.float32))
+    from vae_explorer.core.images import gray_levels, save_png, square
+
+    save_png(options.output, square(gray_levels(means[0])), options.scale)
+    return 0
+
+
+def embed(options: argparse.Namespace) -> int:
+    """Write the table of the test images' posteriors."""
+    import numpy as np
+
+    from vae_explorer.core.data import load_images
+    from vae_explorer.core.files import check_writable
+    from vae_explorer.core.tables import save_coordinates
+
+    check_writable(options.output)
+    model = _open(options.model)
+    test = load_images("test")
+    if test.pixels != model.config.input_size:
+        raise ConfigError(
+            "This model takes images of {expected} pixels, but those of {name} have {found}.",
+            expected=model.config.input_size,
+            name=test.name,
+            found=test.pixels,
+        )
+    with np.errstate(all="ignore"):
+        posterior = model.encode(test.images)
+    _require_finite(posterior.mu, posterior.logvar)
+    save_coordinates(options.output, test.labels, posterior)
+    return 0
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Write a grid of pictures decoded from draws of the prior."""
+    import numpy as np
+
+    if not 1 <= options.n <= _MAX_SAMPLES:
+        raise ConfigError("-n must be from 1 to {most}, not {value}.", most=_MAX_SAMPLES, value=options.n)
+    if options.seed < 0:
+        raise ConfigError("The seed must not be negative.")
+    model = _open(options.model)
+    z = np.random.default_rng(options.seed).standard_normal((options.n, model.config.latent))
+    means = _means(model, z)
+    from vae_explorer.core.images import gray_levels, grid, save_png
+
+    save_png(options.output, grid(gray_levels(means)), options.scale)
+    return 0
+
+
+def _open(text: str) -> ModelSnapshot:
+    from vae_explorer.core.bundled import model_path
+    from vae_explorer.core.checkpoint import load_model
+
+    return load_model(model_path(text))
+
+
+def _means(model: ModelSnapshot, z: NDArray[np.floating]) -> FloatArray:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        means = model.decode(z)
+    _require_finite(means)
+    return means
+
+
+def _require_finite(*arrays: FloatArray) -> None:
+    """Weights that are finite but absurd give figures that are not."""
+    import numpy as np
+
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise UserError("The model's weights are so large that its results are no longer numbers.")

@@ -1,0 +1,38 @@
+"""Errors that a user can do something about, kept apart from faults of ours.
+
+The command line turns them into one line on stderr and exit code 2, the window into a message in place.
+The text is a template with named values, so that the window can translate the template.
+"""
+
+
+class UserError(Exception):
+    """What is wrong, where, and what to do, in plain words.
+
+    Args:
+        template: English sentence with ``{name}`` fields.
+        values: what the fields stand for.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template)
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+class ConfigError(UserError):
+    """A model or training setting that makes no sense."""
+
+
+class DataError(UserError):
+    """A data file that is missing or damaged."""
+
+
+class CheckpointError(UserError):
+    """A model file that cannot be read or written."""
+
+
+class TrainingError(UserError):
+    """Training that cannot go on."""

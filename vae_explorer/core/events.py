@@ -1,0 +1,52 @@
+"""What training reports while it runs: frozen values without PyTorch, so that a window can hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vae_explorer.core.snapshot import ModelSnapshot, Posterior
+from vae_explorer.core.statistics import EpochStats
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStarted:
+    """Data and model are on the device. `batches` is the number of steps an epoch."""
+
+    device: str
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFallback:
+    """The wanted device could not be used; training goes on on `used`. `reason` is plain English."""
+
+    wanted: str
+    used: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone:
+    """Step `batch` of `batches` of epoch `epoch` was handed to the device; both count from 1."""
+
+    epoch: int
+    batch: int
+    batches: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochDone:
+    """An epoch and its test pass are over.
+
+    Attributes:
+        stats: the figures.
+        snapshot: the weights, with the history so far in its record.
+        posterior: the encoder's answer for the test images, which the test pass yields for nothing.
+    """
+
+    stats: EpochStats
+    snapshot: ModelSnapshot
+    posterior: Posterior
+
+
+TrainingEvent = TrainingStarted | DeviceFallback | BatchDone | EpochDone

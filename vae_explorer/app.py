@@ -1,0 +1,143 @@
+"""Starts the window: builds the objects, connects them, and runs Qt until the window is closed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.logs import log_path, start_logging
+from vae_explorer.platform_check import check_display, missing_library
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from vae_explorer.state.settings import Theme
+    from vae_explorer.ui.main_window import MainWindow
+
+
+def run_window(
+    file: Path | None = None,
+    screenshot: Path | None = None,
+    size: tuple[int, int] | None = None,
+    theme: Theme | None = None,
+) -> int:
+    """Open the window and run until it is closed.
+
+    Args:
+        file: model to open instead of the default one.
+        screenshot: render the loaded window into this PNG without a display, and end.
+        size: of the window, in pixels.
+        theme: instead of the one in the settings.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        StartError: a system library or a display is missing; the message says which.
+        UserError: the picture cannot be made.
+    """
+    # Two busy cores with spinning OpenMP threads starve each other; this must stand before PyTorch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ["QT_API"] = "pyside6"
+    if screenshot is not None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    start_logging()
+    _log_qt_messages()
+    application = start_qt()
+    window = build_window(application, theme, remember=screenshot is None)
+    if size is not None:
+        window.resize(*size)
+    window.first_painted.connect(lambda: window.open_first(file))
+    if screenshot is not None:
+        return _take_screenshot(application, window, screenshot)
+    from vae_explorer.ui.error_reporter import ErrorReporter
+
+    ErrorReporter(window, str(log_path()))
+    window.show()
+    return int(application.exec())
+
+
+def build_window(
+    application: QApplication, theme: Theme | None = None, *, remember: bool = True
+) -> MainWindow:
+    """All objects of the application, connected, with the window not yet shown.
+
+    Args:
+        application: Qt's.
+        theme: instead of the one in the settings.
+        remember: whether to use and keep this user's settings.
+    """
+    from vae_explorer.state.selection import Selection
+    from vae_explorer.state.session import Session
+    from vae_explorer.state.settings import Settings, load_settings
+    from vae_explorer.ui.main_window import MainWindow, Workers
+    from vae_explorer.ui.theme import ThemeSwitch
+    from vae_explorer.workers.decoding import Decoder
+    from vae_explorer.workers.jobs import Jobs
+    from vae_explorer.workers.training import Trainer
+
+    settings, problems = load_settings() if remember else (Settings(hints_seen=True), [])
+    switch = ThemeSwitch(application, theme or settings.theme)
+    workers = Workers(Decoder(), Jobs(), Trainer())
+    window = MainWindow(Session(), Selection(), settings, switch, workers, remember=remember)
+    for problem in problems:
+        window.map_panel.messages.warn(problem)
+    return window
+
+
+def _log_qt_messages() -> None:
+    """Qt's own warnings belong in the log file; on a terminal they only puzzle."""
+    try:
+        from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+    except ImportError as error:
+        raise missing_library(error) from error
+    levels = {QtMsgType.QtInfoMsg: logging.INFO, QtMsgType.QtDebugMsg: logging.DEBUG}
+
+    def handle(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        logging.getLogger("qt").log(levels.get(kind, logging.WARNING), text)
+
+    qInstallMessageHandler(handle)
+
+
+def start_qt() -> QApplication:
+    """Qt's application object.
+
+    Raises:
+        StartError: a system library or a display is missing.
+    """
+    try:
+        from PySide6.QtCore import QLibraryInfo
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        raise missing_library(error) from error
+    check_display(Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)))
+    QApplication.setApplicationName("VAE Explorer")
+    QApplication.setDesktopFileName("vae-explorer")
+    return QApplication(sys.argv[:1])
+
+
+def _take_screenshot(application: QApplication, window: MainWindow, path: Path) -> int:
+    from vae_explorer.core.files import write_atomically
+    from vae_explorer.ui.image_view import png_bytes
+
+    problems: list[str] = []
+    pictures: list[bytes] = []
+
+    def take() -> None:
+        problems.append(window.map_panel.messages.text)
+        # One more round lets the layout and the pictures that were just set settle.
+        application.processEvents()
+        pictures.append(png_bytes(window.grab().toImage()))
+        window.close()
+
+    window.ready.connect(take)
+    window.show()
+    application.exec()
+    if any(problems):
+        raise UserError("{problem}", problem=problems[0])
+    write_atomically(path, pictures[0])
+    return 0

@@ -1,0 +1,31 @@
+"""Keeps labels that would cover each other apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ROUNDS = 30
+
+
+def spread(places: NDArray[np.float64], apart: float) -> NDArray[np.float64]:
+    """Move points so that no two are closer than `apart`, each as little as it takes.
+
+    Args:
+        places: shape (n, 2), in pixels.
+        apart: least distance, in pixels.
+    """
+    moved = places.copy()
+    for _ in range(_ROUNDS):
+        gaps = moved[:, None] - moved[None]
+        distances = np.hypot(gaps[..., 0], gaps[..., 1])
+        np.fill_diagonal(distances, np.inf)
+        if distances.min(initial=np.inf) >= apart - 0.5:
+            break
+        # Two points in one place have no direction to part in: give each its own.
+        turn = np.arange(len(moved))
+        same = distances < 1e-9
+        directions = np.stack([np.cos(turn[:, None] - turn[None]), np.sin(turn[:, None] - turn[None])], -1)
+        units = np.where(same[..., None], directions, gaps / np.where(same, 1, distances)[..., None])
+        moved += (units * np.clip(apart - distances, 0, None)[..., None] / 2).sum(1)
+    return moved

@@ -1,0 +1,552 @@
+"""The main window: puts the panels in their places and connects them to the session.
+
+What the panels do is theirs; what the menus do is in `model_files` and `training_control`.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QUndoStack,
+)
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QToolBar, QWidget
+
+from vae_explorer.core.bundled import DEFAULT_MODEL, BundledModel, bundled_models
+from vae_explorer.core.errors import UserError
+from vae_explorer.state.selection import Selection
+from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.state.settings import Settings, Theme, save_settings
+from vae_explorer.ui import dialogs
+from vae_explorer.ui.actions import ActionSpec, ActionTable
+from vae_explorer.ui.decoder_panel import DecoderPanel
+from vae_explorer.ui.map_panel import MapPanel
+from vae_explorer.ui.model_files import ModelFiles
+from vae_explorer.ui.status_bar import StatusLine
+from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.training_control import TrainingControl
+from vae_explorer.ui.training_panel import TrainingPanel
+from vae_explorer.ui.undo import CursorMoves
+from vae_explorer.workers.decoding import Decoder
+from vae_explorer.workers.jobs import Jobs
+from vae_explorer.workers.training import Trainer
+
+_log = logging.getLogger(__name__)
+
+#: Counts up when the set of docks changes, so that an older layout is not forced on a newer window.
+_LAYOUT_VERSION = 1
+_DEFAULT_SIZE = QSize(1440, 900)
+_DOCK_WIDTH = 320
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """What runs off the window's thread."""
+
+    decoder: Decoder
+    jobs: Jobs
+    trainer: Trainer
+
+
+class MainWindow(QMainWindow):
+    """The whole application on one screen.
+
+    Signals:
+        first_painted: the empty window is on the screen; heavy work may begin.
+        ready: the first model is drawn, or could not be opened.
+    """
+
+    first_painted = Signal()
+    ready = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        selection: Selection,
+        settings: Settings,
+        theme: ThemeSwitch,
+        workers: Workers,
+        *,
+        remember: bool = True,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.selection = selection
+        self.settings = settings
+        self._theme = theme
+        self._workers = workers
+        self.trainer = workers.trainer
+        self._remember_settings = remember
+        self._painted = False
+        self._opening_first = False
+        # Before the panels connect: they expect a cursor that fits the model.
+        session.model_changed.connect(self._on_model_changed)
+        self.undo_stack = QUndoStack(self)
+        self.moves = CursorMoves(selection, self.undo_stack)
+        self.map_panel = MapPanel(session, selection, theme)
+        self.decoder_panel = DecoderPanel(session, selection, workers.decoder)
+        self.training_panel = TrainingPanel(settings.training, theme)
+        self.status = StatusLine(session)
+        self.files = ModelFiles(self, session, settings, workers.jobs, self.map_panel.messages)
+        self.training = TrainingControl(
+            session, workers.trainer, self.training_panel, self.map_panel.messages, self
+        )
+        self.actions_ = ActionTable(self, self._action_specs())
+        self._build()
+        self._connect()
+        self._restore_layout()
+
+    # Starting
+
+    def open_first(self, path: Path | None) -> None:
+        """Open the file given on the command line, or the default model."""
+        self._opening_first = path is not None
+        self.map_panel.show_empty(self.tr("Loading the map…"))
+        if path is not None:
+            self.files.open_file(path)
+        else:
+            self._open_default()
+        if not self.settings.hints_seen:
+            self.map_panel.hints.show()
+
+    def _open_default(self) -> None:
+        self.files.open_bundled(next(model for model in bundled_models() if model.name == DEFAULT_MODEL))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
+
+    # Building
+
+    def _build(self) -> None:
+        self.setWindowTitle(self.tr("VAE Explorer"))
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setCentralWidget(self.map_panel)
+        self.setStatusBar(self.status)
+        self._training_dock = self._add_dock(
+            "training", self.tr("Training"), self.training_panel, Qt.DockWidgetArea.LeftDockWidgetArea
+        )
+        self._decoder_dock = self._add_dock(
+            "decoder", self.tr("Decoder"), self.decoder_panel, Qt.DockWidgetArea.RightDockWidgetArea
+        )
+        self.resizeDocks(
+            [self._training_dock, self._decoder_dock], [_DOCK_WIDTH, _DOCK_WIDTH], Qt.Orientation.Horizontal
+        )
+        for name, action, key, icon in (
+            (
+                "undo",
+                self.undo_stack.createUndoAction(self, self.tr("Undo")),
+                QKeySequence.StandardKey.Undo,
+                "arrow-u-up-left",
+            ),
+            (
+                "redo",
+                self.undo_stack.createRedoAction(self, self.tr("Redo")),
+                QKeySequence.StandardKey.Redo,
+                "arrow-u-up-right",
+            ),
+        ):
+            self.actions_.adopt(name, action, key, icon)
+        self.decoder_panel.use_actions(self.actions_)
+        self._build_menus()
+        self._build_toolbar()
+        self._on_theme_changed()
+        self._enable_actions()
+        for child in (self.map_panel.map, self.map_panel.map.viewport(), self.training_panel.curves):
+            # A file dropped there is for the window.
+            child.setAcceptDrops(False)
+
+    def _add_dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(panel)
+        scroll.setMinimumWidth(panel.minimumSizeHint().width() + 2 * GRID)
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(scroll)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _action_specs(self) -> list[ActionSpec]:
+        key = QKeySequence.StandardKey
+        files, tr = self.files, self.tr
+        return [
+            ActionSpec("open", tr("&Open…"), files.ask_and_open, key.Open, "folder-open", tr("Open a model")),
+            ActionSpec("save", tr("&Save"), files.save, key.Save, "floppy-disk", tr("Save the model")),
+            ActionSpec("save_as", tr("Save &as…"), files.save_as, "Ctrl+Shift+S"),
+            ActionSpec(
+                "export_coordinates", tr("Export &latent coordinates…"), files.export_coordinates, "Ctrl+E"
+            ),
+            ActionSpec(
+                "export_image",
+                tr("Save decoded &image…"),
+                lambda: files.export_image(self.decoder_panel),
+                "Ctrl+Shift+E",
+                "download-simple",
+            ),
+            ActionSpec(
+                "copy_image",
+                tr("&Copy decoded image"),
+                lambda: files.copy_image(self.decoder_panel),
+                "Ctrl+Shift+C",
+                "copy",
+            ),
+            ActionSpec("quit", tr("&Quit"), self.close, "Ctrl+Q"),
+            ActionSpec(
+                "train",
+                tr("&Train"),
+                self.training_panel.request_training,
+                "Ctrl+T",
+                "play",
+                tr("Train a new model"),
+            ),
+            ActionSpec("stop", tr("&Stop training"), self.training.stop, "Ctrl+Shift+T", "stop"),
+            ActionSpec(
+                "fit",
+                tr("&Fit the map"),
+                self.map_panel.map.fit,
+                "Ctrl+0",
+                "arrows-out",
+                tr("Show all digits"),
+            ),
+            ActionSpec(
+                "zoom_in",
+                tr("Zoom &in"),
+                lambda: self.map_panel.map.zoom(1),
+                key.ZoomIn,
+                "magnifying-glass-plus",
+            ),
+            ActionSpec(
+                "zoom_out",
+                tr("Zoom &out"),
+                lambda: self.map_panel.map.zoom(-1),
+                key.ZoomOut,
+                "magnifying-glass-minus",
+            ),
+            ActionSpec("reset_layout", tr("&Reset the layout"), self._reset_layout),
+            ActionSpec("theme", tr("Light or dark"), self._toggle_theme, "Ctrl+Shift+D", "circle-half"),
+            ActionSpec(
+                "first_steps", tr("&First steps"), self._show_first_steps, key.HelpContents, "question"
+            ),
+            ActionSpec("shortcuts", tr("&Keyboard shortcuts"), self._show_shortcuts, "Ctrl+/", "keyboard"),
+            ActionSpec("about", tr("&About VAE Explorer"), lambda: dialogs.show_about(self)),
+        ]
+
+    def _build_menus(self) -> None:
+        tr, bar = self.tr, self.menuBar()
+        file = self._menu(tr("&File"), "open")
+        self._recent_menu = file.addMenu(tr("Open &recent"))
+        self._recent_menu.setToolTipsVisible(True)
+        file.addSeparator()
+        self._fill(file, "save", "save_as", "", "export_coordinates", "export_image", "", "quit")
+        self._menu(tr("&Edit"), "undo", "redo", "", "copy_image")
+        view = self._menu(tr("&View"), "fit", "zoom_in", "zoom_out", "")
+        for dock in (self._training_dock, self._decoder_dock):
+            view.addAction(dock.toggleViewAction())
+        view.addSeparator()
+        view.addMenu(self._theme_menu())
+        self._fill(view, "reset_layout")
+        self._model_menu = bar.addMenu(tr("&Model"))
+        self._model_menu.setToolTipsVisible(True)
+        self._model_menu.aboutToShow.connect(self._fill_model_menu)
+        self._fill_model_menu()
+        self._menu(tr("&Training"), "train", "stop")
+        self._menu(tr("&Help"), "first_steps", "shortcuts", "", "about")
+        self._fill_recent_menu()
+
+    def _build_toolbar(self) -> None:
+        bar = QToolBar(self.tr("Toolbar"))
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        groups = (
+            "open",
+            "save",
+            "",
+            "undo",
+            "redo",
+            "",
+            "train",
+            "stop",
+            "",
+            "fit",
+            "zoom_in",
+            "zoom_out",
+            "",
+            "theme",
+            "first_steps",
+        )
+        for name in groups:
+            if name:
+                bar.addAction(self.actions_[name])
+            else:
+                bar.addSeparator()
+        self.addToolBar(bar)
+
+    def _menu(self, title: str, *names: str) -> QMenu:
+        menu = self.menuBar().addMenu(title)
+        self._fill(menu, *names)
+        return menu
+
+    def _fill(self, menu: QMenu, *names: str) -> None:
+        for name in names:
+            if name:
+                menu.addAction(self.actions_[name])
+            else:
+                menu.addSeparator()
+
+    def _theme_menu(self) -> QMenu:
+        menu = QMenu(self.tr("&Theme"), self)
+        self._theme_group = QActionGroup(self)
+        choices: tuple[tuple[Theme, str], ...] = (
+            ("system", self.tr("As the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        )
+        for theme, text in choices:
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(theme)
+            action.setChecked(self._theme.theme == theme)
+            self._theme_group.addAction(action)
+        self._theme_group.triggered.connect(lambda action: self._set_theme(action.data()))
+        return menu
+
+    def _fill_recent_menu(self) -> None:
+        menu = self._recent_menu
+        menu.clear()
+        for name in self.settings.recent_files:
+            path = Path(name)
+            action = menu.addAction(path.name)
+            action.setToolTip(name)
+            action.triggered.connect(_calling(self.files.open_file, path))
+        menu.setEnabled(not menu.isEmpty())
+
+    def _fill_model_menu(self) -> None:
+        menu = self._model_menu
+        menu.clear()
+        menu.addSection(self.tr("Ready-made"))
+        for bundled in bundled_models():
+            action = menu.addAction(bundled.title)
+            action.setToolTip(bundled.description)
+            action.setCheckable(True)
+            action.setChecked(self._shows(bundled))
+            action.triggered.connect(_calling(self.files.open_bundled, bundled))
+        if self.session.trained:
+            menu.addSection(self.tr("Trained since the start"))
+        for model in self.session.trained:
+            text = model.name if model.saved else self.tr("{name} (not saved)").format(name=model.name)
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(self.session.model is not None and self.session.model.run == model.run)
+            action.triggered.connect(_calling(self.files.open_trained, model))
+
+    def _shows(self, bundled: BundledModel) -> bool:
+        model = self.session.model
+        return model is not None and model.origin == "bundled" and model.name == bundled.name
+
+    def _connect(self) -> None:
+        map_ = self.map_panel.map
+        map_.cursor_grabbed.connect(self.moves.begin)
+        map_.cursor_moved.connect(self._on_map_cursor_moved)
+        map_.cursor_released.connect(self.moves.end)
+        map_.digit_clicked.connect(self._on_digit_clicked)
+        coordinates = self.decoder_panel.coordinates
+        coordinates.slide_started.connect(self.moves.begin)
+        coordinates.slide_ended.connect(self.moves.end)
+        coordinates.slid.connect(self._on_coordinate_set)
+        coordinates.edited.connect(self._on_coordinate_set)
+        self.decoder_panel.image.painted.connect(self._on_image_painted)
+        self.map_panel.hints_dismissed.connect(self._on_hints_dismissed)
+        self.files.opened.connect(self.training.leave)
+        self.files.idle.connect(self._on_files_idle)
+        self.files.recent_changed.connect(self._fill_recent_menu)
+        self.training.running_changed.connect(lambda _running: self._enable_actions())
+        self.trainer.started.connect(self.status.show_device)
+        self._theme.changed.connect(self._on_theme_changed)
+
+    # The cursor
+
+    def _on_map_cursor_moved(self, xy: np.ndarray) -> None:
+        model = self.session.model
+        if model is not None:
+            self.moves.move(model.projection.lift(xy, self.selection.z))
+
+    def _on_digit_clicked(self, index: int) -> None:
+        model = self.session.model
+        if model is not None:
+            self.moves.move(model.posterior.mu[index].astype(np.float64))
+
+    def _on_coordinate_set(self, dimension: int, value: float) -> None:
+        z = self.selection.z.copy()
+        z[dimension] = value
+        self.moves.move(z)
+
+    def _on_image_painted(self, _when: float) -> None:
+        if self.decoder_panel.latency_ms is not None:
+            self.status.show_latency(self.decoder_panel.latency_ms)
+
+    # The model
+
+    def _on_model_changed(self, before: OpenModel | None) -> None:
+        model = self.session.model
+        if model is None:
+            return
+        latent = model.snapshot.config.latent
+        if len(self.selection.z) != latent:
+            self.moves.forget()
+            self.selection.move_to(np.zeros(latent))
+        if (
+            before is None
+            or before.run != model.run
+            or before.origin != model.origin
+            or before.path != model.path
+        ):
+            self.map_panel.map.fit_next()
+        self.setWindowTitle(self.tr("{name}[*] – VAE Explorer").format(name=model.name))
+        self.setWindowModified(not model.saved)
+        self._enable_actions()
+
+    def _on_files_idle(self) -> None:
+        opening_first, self._opening_first = self._opening_first, False
+        if self.session.model is None and opening_first:
+            # The file on the command line was bad; its message stays while the default model opens.
+            self._open_default()
+            return
+        if self.session.model is None:
+            self.map_panel.show_empty(self.tr("Train a model or open one to see its map"))
+        self.ready.emit()
+
+    def _enable_actions(self) -> None:
+        there = self.session.model is not None
+        for name in (
+            "save",
+            "save_as",
+            "export_coordinates",
+            "export_image",
+            "copy_image",
+            "fit",
+            "zoom_in",
+            "zoom_out",
+        ):
+            self.actions_[name].setEnabled(there)
+        running = self.training.running
+        self.actions_["train"].setEnabled(there and not running)
+        self.actions_["stop"].setEnabled(running)
+
+    # Appearance
+
+    def _set_theme(self, theme: Theme) -> None:
+        self.settings.theme = theme
+        self._theme.set_theme(theme)
+
+    def _toggle_theme(self) -> None:
+        self._set_theme("light" if self._theme.dark else "dark")
+
+    def _on_theme_changed(self) -> None:
+        self.actions_.paint_icons(self._theme.colors)
+        for action in self._theme_group.actions():
+            action.setChecked(action.data() == self._theme.theme)
+
+    def _restore_layout(self) -> None:
+        self.resize(_DEFAULT_SIZE)
+        self._default_layout = self.saveState(_LAYOUT_VERSION)
+        self.restoreGeometry(_decoded(self.settings.window_geometry))
+        self.restoreState(_decoded(self.settings.window_layout), _LAYOUT_VERSION)
+
+    def _reset_layout(self) -> None:
+        self.restoreState(self._default_layout, _LAYOUT_VERSION)
+
+    # Help
+
+    def _show_first_steps(self) -> None:
+        dialogs.first_steps(self).show()
+
+    def _show_shortcuts(self) -> None:
+        dialogs.shortcut_sheet(self, self.actions_.shortcuts()).show()
+
+    def _on_hints_dismissed(self) -> None:
+        self.settings.hints_seen = True
+
+    # Files dropped on the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open_file(path)
+
+    # Closing
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close():
+            event.ignore()
+            return
+        self.trainer.wait()
+        self._workers.jobs.stop()
+        self._workers.decoder.stop()
+        self._remember()
+        event.accept()
+
+    def _may_close(self) -> bool:
+        running, unsaved = self.training.running, self.session.unsaved
+        if not running and not unsaved:
+            return True
+        answer = dialogs.ask_before_closing(self, training=running, unsaved=len(unsaved))
+        if answer == "save":
+            self.files.save_as(unsaved[-1], self.close)
+        return answer == "discard"
+
+    def _remember(self) -> None:
+        if not self._remember_settings:
+            return
+        settings = self.settings
+        settings.training = self.training_panel.form()
+        settings.window_geometry = _encoded(self.saveGeometry())
+        settings.window_layout = _encoded(self.saveState(_LAYOUT_VERSION))
+        try:
+            save_settings(settings)
+        except UserError:
+            _log.warning("the settings were not saved", exc_info=True)
+
+
+def _calling(function: Callable[..., object], argument: object) -> Callable[[], object]:
+    """`function` with `argument`, whatever else the signal carries."""
+    return lambda *_ignored: function(argument)
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+
+
+def _encoded(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode()
+
+
+def _decoded(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()

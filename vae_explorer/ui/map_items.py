@@ -1,0 +1,67 @@
+"""Marks on the latent map that keep their size in pixels whatever the zoom: the cursor and the ring around a digit."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+
+class _Mark(pg.GraphicsObject):  # type: ignore[misc]
+    """A mark of `radius` pixels, drawn in `color` on a halo in `halo`, so that it shows on any background."""
+
+    def __init__(self, radius: float, z_value: float) -> None:
+        super().__init__()
+        self._radius = radius
+        self._color = QColor()
+        self._halo = QColor()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.setZValue(z_value)
+
+    def set_colors(self, color: str, halo: str) -> None:
+        """Draw in `color` on `halo` from now on."""
+        self._color, self._halo = QColor(color), QColor(halo)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        reach = self._radius + 4
+        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
+
+    def paint(
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for color, width in ((self._halo, 5.0), (self._color, 2.0)):
+            painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the lines of the mark around the origin."""
+        raise NotImplementedError
+
+
+class CursorMark(_Mark):
+    """Cross hairs in a circle: the latent point that is decoded."""
+
+    def __init__(self) -> None:
+        super().__init__(radius=9, z_value=100)
+
+    def draw(self, painter: QPainter) -> None:
+        radius = self._radius
+        painter.drawEllipse(QPointF(0, 0), radius, radius)
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            painter.drawLine(
+                QPointF(dx * (radius - 4), dy * (radius - 4)), QPointF(dx * (radius + 3), dy * (radius + 3))
+            )
+
+
+class RingMark(_Mark):
+    """A ring around a digit: the one under the pointer, or the one nearest to the cursor."""
+
+    def __init__(self, radius: float) -> None:
+        super().__init__(radius, z_value=90)
+
+    def draw(self, painter: QPainter) -> None:
+        painter.drawEllipse(QPointF(0, 0), self._radius, self._radius)

@@ -1,0 +1,99 @@
+"""Messages in place: what happened and what to do next, without a dialog in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from vae_explorer.core.errors import UserError
+from vae_explorer.ui.icons import icon
+from vae_explorer.ui.theme import GRID, ThemeSwitch
+
+Kind = Literal["info", "warning"]
+
+
+def translated(error: UserError) -> str:
+    """The error's text in the user's language; a value that is an error itself is translated too."""
+    template = QCoreApplication.translate("errors", error.template)
+    values = {
+        name: translated(value) if isinstance(value, UserError) else value
+        for name, value in error.values.items()
+    }
+    return template.format(**values)
+
+
+class MessageBar(QFrame):
+    """One line above the map. A newer message takes the place of an older one."""
+
+    def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._kind: Kind = "info"
+        self._answer: Callable[[], object] | None = None
+        self._sign = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._button = QPushButton()
+        self._button.clicked.connect(self._on_button_clicked)
+        self._close = QToolButton()
+        self._close.setAutoRaise(True)
+        self._close.setToolTip(self.tr("Dismiss this message"))
+        self._close.setAccessibleName(self.tr("Dismiss this message"))
+        self._close.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
+        layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._button)
+        layout.addWidget(self._close)
+        theme.changed.connect(self._on_theme_changed)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The message on the screen; empty while there is none."""
+        return "" if self.isHidden() else self._text.text()
+
+    def inform(self, text: str, button: str = "", answer: Callable[[], object] | None = None) -> None:
+        """Show good or neutral news, with a button if there is something to do."""
+        self._show("info", text, button, answer)
+
+    def warn(self, text: str, button: str = "", answer: Callable[[], object] | None = None) -> None:
+        """Show what went wrong."""
+        self._show("warning", text, button, answer)
+
+    def warn_about(self, error: UserError) -> None:
+        """Show an error that the user can do something about."""
+        self.warn(translated(error))
+
+    def _show(self, kind: Kind, text: str, button: str, answer: Callable[[], object] | None) -> None:
+        self._kind = kind
+        self._answer = answer
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setVisible(bool(button))
+        self.setAccessibleName(text)
+        self._on_theme_changed()
+        self.show()
+
+    def _on_button_clicked(self) -> None:
+        answer = self._answer
+        self.hide()
+        if answer is not None:
+            answer()
+
+    def _on_theme_changed(self) -> None:
+        self.setProperty("notice", self._kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        size = 2 * GRID
+        name = "info" if self._kind == "info" else "warning"
+        self._sign.setPixmap(icon(name, self._theme.colors).pixmap(size, size))
+        self._close.setIcon(icon("x", self._theme.colors))

@@ -1,0 +1,214 @@
+"""Opening, saving and exporting: dialogs on this side, the work itself on another thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from vae_explorer.core.bundled import BundledModel
+from vae_explorer.core.checkpoint import SUFFIX, load_model, save_model
+from vae_explorer.core.data import ImageSet, load_images
+from vae_explorer.core.errors import CheckpointError, UserError
+from vae_explorer.core.images import save_png
+from vae_explorer.core.tables import save_coordinates
+from vae_explorer.state.session import OpenModel, Origin, Session, open_model
+from vae_explorer.state.settings import Settings
+from vae_explorer.ui.decoder_panel import DecoderPanel
+from vae_explorer.ui.image_view import to_image
+from vae_explorer.ui.message_bar import MessageBar
+from vae_explorer.workers.jobs import Jobs
+
+#: Decoded images are exported this many times larger, so that they can be seen.
+_EXPORT_SCALE = 10
+
+
+class ModelFiles(QObject):
+    """What the File and Model menus do.
+
+    Signals:
+        opening: a model is being read.
+        opened: the user opened a model, from a file or from the list.
+        idle: nothing is being read any more, whether it worked or not.
+        recent_changed: the list of recent files.
+    """
+
+    opening = Signal()
+    opened = Signal()
+    idle = Signal()
+    recent_changed = Signal()
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        settings: Settings,
+        jobs: Jobs,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._settings = settings
+        self._jobs = jobs
+        self._messages = messages
+        self._newest_open = 0
+
+    # Opening
+
+    def open_bundled(self, model: BundledModel) -> None:
+        """Open a model that comes with the application."""
+        self._open(model.path, model.name, "bundled")
+
+    def open_file(self, path: Path) -> None:
+        """Open a model file; a message says what is wrong with a bad one."""
+        self._open(path.absolute(), path.stem, "file")
+
+    def open_trained(self, model: OpenModel) -> None:
+        """Show a model that was trained in this session."""
+        self._newest_open += 1
+        self.opened.emit()
+        self._session.show(model)
+
+    def ask_and_open(self) -> None:
+        """Let the user choose a file."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self.tr("Open a model"),
+            self._settings.last_folder,
+            self.tr("Models (*.safetensors *.pt *.pth *.bin);;All files (*)"),
+        )
+        if name:
+            self.open_file(Path(name))
+
+    def _open(self, path: Path, name: str, origin: Origin) -> None:
+        self._newest_open += 1
+        number = self._newest_open
+        loaded = self._session.images
+
+        def work() -> tuple[ImageSet, OpenModel]:
+            images = loaded if loaded is not None else load_images("test")
+            snapshot = load_model(path)
+            if snapshot.config.input_size != images.pixels:
+                raise CheckpointError(
+                    "Cannot open {path}: it is for images of {model} pixels, but those of {data} have {found}.",
+                    path=path,
+                    model=snapshot.config.input_size,
+                    data=images.name,
+                    found=images.pixels,
+                )
+            return images, open_model(snapshot, images, name, origin, path=path)
+
+        self.opening.emit()
+        self._jobs.start(
+            work, lambda found: self._on_opened(number, *found), lambda error: self._on_failed(error)
+        )
+
+    def _on_opened(self, number: int, images: ImageSet, model: OpenModel) -> None:
+        # Only the newest wish counts: a large file chosen first must not replace a small one chosen later.
+        if number != self._newest_open:
+            return
+        if self._session.images is None:
+            self._session.set_images(images)
+        if model.origin == "file" and model.path is not None:
+            self._remember(model.path)
+        self.opened.emit()
+        self._session.show(model)
+        self.idle.emit()
+
+    def _on_failed(self, error: UserError) -> None:
+        self._messages.warn_about(error)
+        self.idle.emit()
+
+    # Saving
+
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """Save the open model in its own file, or ask for one."""
+        model = self._session.model
+        if model is None:
+            return
+        if model.path is None or model.origin == "bundled":
+            self.save_as(model, then)
+        elif not model.saved:
+            self._save(model, model.path, then)
+
+    def save_as(self, model: OpenModel | None = None, then: Callable[[], object] | None = None) -> None:
+        """Ask for a file and save a model, the open one by default, there."""
+        model = model or self._session.model
+        if model is None:
+            return
+        name = self._ask_where(
+            self.tr("Save the model"), _file_name(model.name) + SUFFIX, self.tr("Models (*.safetensors)")
+        )
+        if name is not None:
+            self._save(model, name, then)
+
+    def _save(self, model: OpenModel, path: Path, then: Callable[[], object] | None) -> None:
+        def done(_result: None) -> None:
+            self._session.mark_saved(model, path)
+            self._remember(path)
+            self._messages.inform(self.tr("Saved as {path}").format(path=path))
+            if then is not None:
+                then()
+
+        self._jobs.start(lambda: save_model(model.snapshot, path), done, self._on_failed)
+
+    # Exporting
+
+    def export_coordinates(self) -> None:
+        """Write where the encoder puts each test image."""
+        model, images = self._session.model, self._session.images
+        if model is None or images is None:
+            return
+        name = _file_name(model.name) + "-latent.csv"
+        path = self._ask_where(self.tr("Export latent coordinates"), name, self.tr("Tables (*.csv)"))
+        if path is not None:
+            self._export(path, lambda: save_coordinates(path, images.labels, model.posterior))
+
+    def export_image(self, panel: DecoderPanel) -> None:
+        """Write the decoded image as a PNG."""
+        picture = panel.picture
+        if picture is None:
+            return
+        path = self._ask_where(self.tr("Save the decoded image"), "decoded.png", self.tr("Images (*.png)"))
+        if path is not None:
+            self._export(path, lambda: save_png(path, picture, _EXPORT_SCALE))
+
+    def copy_image(self, panel: DecoderPanel) -> None:
+        """Put the decoded image on the clipboard."""
+        if panel.picture is not None:
+            picture = panel.picture.repeat(_EXPORT_SCALE, 0).repeat(_EXPORT_SCALE, 1)
+            QGuiApplication.clipboard().setImage(to_image(picture))
+            self._messages.inform(self.tr("The decoded image is on the clipboard."))
+
+    def _export(self, path: Path, work: Callable[[], None]) -> None:
+        saved = self.tr("Saved as {path}").format(path=path)
+        self._settings.last_folder = str(path.parent)
+        self._jobs.start(work, lambda _result: self._messages.inform(saved), self._on_failed)
+
+    # Inside
+
+    def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
+        start = Path(self._settings.last_folder or Path.home()) / name
+        dialog = QFileDialog(self._window, title, str(start), kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.
+        dialog.setDefaultSuffix(start.suffix)
+        accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
+        chosen = dialog.selectedFiles()
+        dialog.deleteLater()
+        return Path(chosen[0]) if accepted and chosen else None
+
+    def _remember(self, path: Path) -> None:
+        self._settings.last_folder = str(path.parent)
+        self._settings.add_recent(path)
+        self.recent_changed.emit()
+
+
+def _file_name(name: str) -> str:
+    """`name` without what a file name cannot hold."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"

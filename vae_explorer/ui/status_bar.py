@@ -1,0 +1,66 @@
+"""The status line: which data, which model, which device, how good, how quick."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.numbers import signed
+from vae_explorer.ui.theme import GRID, tabular
+
+
+class StatusLine(QStatusBar):
+    """Five figures, always in the same places."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._data = self._new_label(self.tr("The images on the map"))
+        self._model = self._new_label(self.tr("The open model and its encoder's widths"))
+        self._score = self._new_label(
+            self.tr(
+                "ELBO of the test images, summed over pixels, averaged over images. Gray levels under a Bernoulli are "
+                "a pseudo-likelihood: compare only with figures of the same kind."
+            )
+        )
+        self._device = self._new_label(
+            self.tr("Where the last training of this session ran; decoding runs on the CPU")
+        )
+        self._latency = self._new_label(
+            self.tr("From the newest move of the cursor to its image on the screen")
+        )
+        self.setSizeGripEnabled(False)
+        session.model_changed.connect(self._on_model_changed)
+
+    def show_device(self, device: str) -> None:
+        """Where the training runs or ran."""
+        self._device.setText(self.tr("trained on {device}").format(device=device.upper()))
+
+    def show_latency(self, milliseconds: float) -> None:
+        """How long the newest decoded image took."""
+        self._latency.setText(self.tr("decoded and drawn in {time:.1f} ms").format(time=milliseconds))
+
+    def _on_model_changed(self, _before: OpenModel | None) -> None:
+        model, images = self._session.model, self._session.images
+        if model is None or images is None:
+            return
+        self._data.setText(
+            self.tr("{name}, {count:,} test images").format(name=images.name, count=len(images))
+        )
+        widths = model.snapshot.config.description
+        self._model.setText(model.name if widths in model.name else f"{model.name} ({widths})")
+        last = model.last_epoch
+        if last is None:
+            self._score.setText(self.tr("test ELBO not known"))
+        else:
+            text = self.tr("test ELBO {elbo} nats/image (gray-level Bernoulli), epoch {epoch}")
+            self._score.setText(text.format(elbo=signed(last.test.elbo), epoch=last.epoch))
+
+    def _new_label(self, tip: str) -> QLabel:
+        label = QLabel()
+        label.setProperty("muted", True)
+        label.setToolTip(tip)
+        label.setFont(tabular(self.font()))
+        label.setContentsMargins(GRID, 0, GRID, 0)
+        self.addWidget(label)
+        return label

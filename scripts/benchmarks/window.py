@@ -1,0 +1,200 @@
+"""How quickly the window answers: a drag, panning, and the event loop, idle and during training."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.report import Figure, percentile
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
+    from PySide6.QtWidgets import QApplication
+
+    from vae_explorer.ui.main_window import MainWindow
+
+#: A mouse that reports 125 times a second.
+_INTERVAL_MS = 8
+_MOVES = 600
+_FRAMES = 150
+
+
+def measure(alone_seconds: float) -> list[Figure]:
+    """All of it in one fresh process; `alone_seconds` is an epoch's time without a window."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = dict(os.environ, XDG_CONFIG_HOME=home, XDG_STATE_HOME=home)
+        command = [sys.executable, "-m", "benchmarks.window"]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    found: dict[str, list[float]] = json.loads(done.stdout)
+    where = os.environ.get("QT_QPA_PLATFORM") or "real display"
+    note = f"{_MOVES} moves, one each {_INTERVAL_MS} ms, from when a move was due; {where}"
+    epoch = statistics.median(found["epochs"])
+    return [
+        Figure("drag, idle: p50", percentile(found["idle"], 0.5), "ms", note=note),
+        Figure("drag, idle: p99", percentile(found["idle"], 0.99), "ms", 16, note=note),
+        Figure("drag, training: p50", percentile(found["training"], 0.5), "ms", note=note),
+        Figure("drag, training: p99", percentile(found["training"], 0.99), "ms", 33, note=note),
+        Figure(
+            "event loop lateness, training: p99", percentile(found["lateness"], 0.99), "ms", 16, note=where
+        ),
+        Figure(
+            "training with the window open and idle, over training alone",
+            epoch / alone_seconds,
+            "×",
+            1.3,
+            note=f"{epoch:.2f} s against {alone_seconds:.2f} s an epoch",
+        ),
+        Figure("pan 10,000 points: median frame", statistics.median(found["frames"]), "ms", 8, note=where),
+    ]
+
+
+def _child() -> None:
+    from vae_explorer import app
+
+    application = app.start_qt()
+    window = app.build_window(application)
+    window.first_painted.connect(lambda: window.open_first(None))
+    window.show()
+    _wait(application, window.ready)
+    found = {"frames": _pan(window), "idle": _drag(application, window)}
+    window.training_panel.epochs.setValue(1000)
+    window.training_panel.train_button.click()
+    epochs: list[float] = []
+    trainer = window.trainer
+    trainer.epoch_done.connect(lambda model: epochs.append(model.last_epoch.seconds))
+    for _ in range(2):
+        _wait(application, trainer.epoch_done)
+    found["lateness"] = _lateness(application, until=trainer.epoch_done, times=4)
+    found["epochs"] = epochs[1:]
+    found["training"] = _drag(application, window)
+    trainer.wait()
+    # Not through close(): that would ask whether to save.
+    window.hide()
+    sys.stdout.write(json.dumps(found))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _wait(application: QApplication, signal: object) -> None:
+    from PySide6.QtCore import QEventLoop
+
+    loop = QEventLoop(application)
+    signal.connect(loop.quit)  # type: ignore[attr-defined]
+    loop.exec()
+
+
+def _pan(window: MainWindow) -> list[float]:
+    """Milliseconds to move the view and paint it, frame by frame."""
+    box, viewport = window.map_panel.map.getViewBox(), window.map_panel.map.viewport()
+    step = box.viewRect().width() / 400
+    frames = []
+    for frame in range(_FRAMES):
+        began = time.perf_counter()
+        box.translateBy(x=step if frame % 60 < 30 else -step)
+        viewport.repaint()
+        frames.append((time.perf_counter() - began) * 1000)
+    window.map_panel.map.fit()
+    return frames
+
+
+def _drag(application: QApplication, window: MainWindow) -> list[float]:
+    """Milliseconds from when each move of the mouse was due until its image was painted."""
+    from PySide6.QtCore import QEvent, Qt, QTimer
+
+    map_ = window.map_panel.map
+    centre, radius = map_.viewport().rect().center(), min(map_.width(), map_.height()) / 3
+    latencies: list[float] = []
+    waiting: list[float] = []
+    began = time.perf_counter()
+    sent = 0
+
+    def on_painted(when: float) -> None:
+        latencies.extend((when - due) * 1000 for due in waiting)
+        waiting.clear()
+
+    def move() -> None:
+        nonlocal sent
+        # Every move that is due by now, as the window system would have queued them.
+        while sent < _MOVES and began + sent * _INTERVAL_MS / 1000 <= time.perf_counter():
+            angle = sent / 40
+            place = centre.toPointF() + _spiral(angle, radius)
+            waiting.append(began + sent * _INTERVAL_MS / 1000)
+            _send(application, window, QEvent.Type.MouseMove, place.toPoint(), Qt.MouseButton.LeftButton)
+            sent += 1
+        if sent >= _MOVES:
+            timer.stop()
+            QTimer.singleShot(100, loop.quit)
+
+    from PySide6.QtCore import QEventLoop
+
+    loop = QEventLoop(application)
+    window.decoder_panel.image.painted.connect(on_painted)
+    _send(application, window, QEvent.Type.MouseButtonPress, centre, Qt.MouseButton.LeftButton)
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(move)
+    timer.start(1)
+    loop.exec()
+    _send(application, window, QEvent.Type.MouseButtonRelease, centre, Qt.MouseButton.NoButton)
+    window.decoder_panel.image.painted.disconnect(on_painted)
+    return latencies
+
+
+def _spiral(angle: float, radius: float) -> object:
+    from PySide6.QtCore import QPointF
+
+    reach = radius * (0.3 + 0.7 * math.sin(angle / 7) ** 2)
+    return QPointF(reach * math.cos(angle), reach * math.sin(angle))
+
+
+def _send(
+    application: QApplication, window: MainWindow, kind: object, place: QPoint, buttons: object
+) -> None:
+    from PySide6.QtCore import QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+
+    viewport = window.map_panel.map.viewport()
+    is_move = kind == QEvent.Type.MouseMove
+    event = QMouseEvent(
+        kind,  # type: ignore[arg-type]
+        QPointF(place),
+        QPointF(viewport.mapToGlobal(place)),
+        Qt.MouseButton.NoButton if is_move else Qt.MouseButton.LeftButton,
+        buttons,  # type: ignore[arg-type]
+        Qt.KeyboardModifier.NoModifier,
+    )
+    application.sendEvent(viewport, event)
+
+
+def _lateness(application: QApplication, until: object, times: int) -> list[float]:
+    """Milliseconds by which a timer of 5 ms comes late, until `until` has come `times` times."""
+    from PySide6.QtCore import Qt, QTimer
+
+    late: list[float] = []
+    due = time.perf_counter() + 0.005
+
+    def tick() -> None:
+        nonlocal due
+        now = time.perf_counter()
+        late.append(max(0.0, now - due) * 1000)
+        due = now + 0.005
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(tick)
+    timer.start(5)
+    for _ in range(times):
+        _wait(application, until)
+    timer.stop()
+    return late
+
+
+if __name__ == "__main__":
+    _child()

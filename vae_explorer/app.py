@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.threads import limit_spinning
 from vae_explorer.logs import log_path, start_logging
 from vae_explorer.platform_check import check_display, missing_library
 
@@ -40,8 +41,7 @@ def run_window(
         StartError: a system library or a display is missing; the message says which.
         UserError: the picture cannot be made.
     """
-    # Two busy cores with spinning OpenMP threads starve each other; this must stand before PyTorch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    limit_spinning()
     os.environ["QT_API"] = "pyside6"
     if screenshot is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

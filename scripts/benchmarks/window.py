@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from benchmarks.report import Figure, percentile
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QPoint
+    from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
     from PySide6.QtWidgets import QApplication
 
     from vae_explorer.ui.main_window import MainWindow
@@ -147,7 +147,7 @@ def _drag(application: QApplication, window: MainWindow) -> list[float]:
     return latencies
 
 
-def _spiral(angle: float, radius: float) -> object:
+def _spiral(angle: float, radius: float) -> QPointF:
     from PySide6.QtCore import QPointF
 
     reach = radius * (0.3 + 0.7 * math.sin(angle / 7) ** 2)
@@ -155,7 +155,7 @@ def _spiral(angle: float, radius: float) -> object:
 
 
 def _send(
-    application: QApplication, window: MainWindow, kind: object, place: QPoint, buttons: object
+    application: QApplication, window: MainWindow, kind: QEvent.Type, place: QPoint, buttons: Qt.MouseButton
 ) -> None:
     from PySide6.QtCore import QEvent, QPointF, Qt
     from PySide6.QtGui import QMouseEvent
@@ -163,11 +163,11 @@ def _send(
     viewport = window.map_panel.map.viewport()
     is_move = kind == QEvent.Type.MouseMove
     event = QMouseEvent(
-        kind,  # type: ignore[arg-type]
+        kind,
         QPointF(place),
         QPointF(viewport.mapToGlobal(place)),
         Qt.MouseButton.NoButton if is_move else Qt.MouseButton.LeftButton,
-        buttons,  # type: ignore[arg-type]
+        buttons,
         Qt.KeyboardModifier.NoModifier,
     )
     application.sendEvent(viewport, event)

@@ -43,6 +43,7 @@ def train(options: argparse.Namespace) -> int:
     """Train a model and save it."""
     from vae_explorer.core.data import load_images
     from vae_explorer.core.files import check_writable
+    from vae_explorer.core.threads import limit_spinning
 
     settings = TrainingConfig(
         options.epochs, options.batch_size, options.learning_rate, options.seed, options.device
@@ -52,6 +53,7 @@ def train(options: argparse.Namespace) -> int:
     check_writable(options.output)
     train, test = load_images("train"), load_images("test")
     config = VAEConfig(train.pixels, options.hidden, options.latent)
+    limit_spinning()
     # Only now: it imports PyTorch.
     from vae_explorer.cli.training import train_to_file
 

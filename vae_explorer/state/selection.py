@@ -32,6 +32,7 @@ class Selection:
 
     def __init__(self, latent: int = 2) -> None:
         self._z: Point = np.zeros(latent)
+        self._z.flags.writeable = False
 
     @property
     def z(self) -> Point:

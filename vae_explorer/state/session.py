@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from psygnal import Signal
 
 from vae_explorer.core.data import ImageSet
+from vae_explorer.core.errors import CheckpointError
 from vae_explorer.core.projection import Projection, plane_for
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 from vae_explorer.core.statistics import EpochStats
@@ -114,6 +116,21 @@ def open_model(
     *,
     path: Path | None = None,
 ) -> OpenModel:
-    """Encode the test images with `snapshot` and choose the plane of the map; tens of milliseconds."""
-    posterior = snapshot.encode(images.images)
+    """Encode the test images with `snapshot` and choose the plane of the map; tens of milliseconds.
+
+    Raises:
+        CheckpointError: the model is for images of another size, or its weights are finite but its results are not.
+    """
+    if snapshot.config.input_size != images.pixels:
+        raise CheckpointError(
+            "it is for images of {model} pixels, but those of {data} have {found}.",
+            model=snapshot.config.input_size,
+            data=images.name,
+            found=images.pixels,
+        )
+    with np.errstate(over="ignore", invalid="ignore"):  # what becomes of it is looked at next
+        posterior = snapshot.encode(images.images)
+        logits = snapshot.decode_logits(posterior.mu[:1])
+    if not all(np.isfinite(values).all() for values in (posterior.mu, posterior.logvar, logits)):
+        raise CheckpointError("its weights are so large that its results are no longer numbers.")
     return OpenModel(snapshot, posterior, plane_for(posterior.mu), name, origin, path)

@@ -90,9 +90,11 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[str]]:
     settings = Settings()
     bad: list[str] = []
     _take(settings, stored, _CHECKS, bad)
-    form = stored.get("training")
+    form = stored.get("training", {})
     if isinstance(form, dict):
         _take(settings.training, form, _FORM_CHECKS, bad)
+    else:
+        bad.append("training")
     if not bad:
         return settings, []
     _log.warning("bad settings in %s: %s", path, ", ".join(bad))

@@ -61,7 +61,7 @@ def first_steps(parent: QWidget) -> QDialog:
             "<li><b>Drag</b> from one colour to another and watch one digit turn into the other. Between the clouds "
             "the decoder draws things that are no digit.</li>"
             "<li><b>Hover</b> over a dot to see the real digit behind it; double-click to put the cursor on it.</li>"
-            "<li>Choose <b>Model → 784-400-2</b> to see the smaller model of the tutorials.</li>"
+            "<li>Choose <b>Model → MNIST, one hidden layer</b> to see the smaller model of the tutorials.</li>"
             "<li>Press <b>Train</b>. After each epoch the map, the decoder and the curves show the newest weights. "
             "ELBO should rise; for 784-400-2 it reaches about −155 nats an image on the test digits after 10 epochs."
             "</li>"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray
 from vae_explorer.ui.label_layout import spread
-from vae_explorer.ui.map_items import CursorMark, RingMark
+from vae_explorer.ui.map_items import CursorMark, GridLines, RingMark
 from vae_explorer.ui.theme import CLASS_COLORS, ThemeSwitch
 
 Plane = NDArray[np.float64]
@@ -81,6 +81,7 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
         self._touched = False
         self._classes = [self._new_class(digit) for digit in range(CLASS_COUNT)]
         self._centres = [self._new_centre(digit) for digit in range(CLASS_COUNT)]
+        self._grid = GridLines((self.getAxis("bottom"), self.getAxis("left")))
         self._cursor = CursorMark()
         self._nearest_ring = RingMark(6)
         self._hover_ring = RingMark(6)
@@ -322,7 +323,7 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
         self.hideButtons()
         self.setMenuEnabled(False)
         self.setAspectLocked(True)
-        self.showGrid(x=True, y=True, alpha=0.15)
+        self.addItem(self._grid, ignoreBounds=True)
         self.getViewBox().disableAutoRange()
         self.getViewBox().sigRangeChanged.connect(lambda *_: self._place_centres())
         self.getViewBox().sigRangeChangedManually.connect(self._on_touched)
@@ -340,6 +341,7 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
             axis = self.getAxis(side)
             axis.setPen(colors.grid)
             axis.setTextPen(colors.muted)
+        self._grid.set_color(colors.grid_line)
         for digit, centre in enumerate(self._centres):
             fill = QColor(colors.canvas)
             fill.setAlphaF(0.85)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT
 from vae_explorer.ui.theme import CLASS_COLORS, GRID
@@ -24,7 +24,6 @@ class Legend(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, 0)
         layout.setSpacing(2)
-        layout.addWidget(QLabel(self.tr("Digits")))
         self._buttons = [self._new_button(digit) for digit in range(CLASS_COUNT)]
         for button in self._buttons:
             layout.addWidget(button)
@@ -32,7 +31,6 @@ class Legend(QWidget):
         self._all.setAutoRaise(True)
         self._all.clicked.connect(self._on_all_clicked)
         layout.addWidget(self._all)
-        layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._name_all()
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
@@ -22,17 +20,19 @@ from PySide6.QtGui import (
     QPaintEvent,
     QUndoStack,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-from vae_explorer.core.bundled import DEFAULT_MODEL, BundledModel, bundled_models
+from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.errors import UserError
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.state.settings import Settings, Theme, save_settings
 from vae_explorer.ui import dialogs
-from vae_explorer.ui.actions import ActionSpec, ActionTable
+from vae_explorer.ui.actions import ActionTable
+from vae_explorer.ui.commands import window_commands
 from vae_explorer.ui.decoder_panel import DecoderPanel
 from vae_explorer.ui.map_panel import MapPanel
+from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
 from vae_explorer.ui.status_bar import StatusLine
 from vae_explorer.ui.theme import GRID, ThemeSwitch
@@ -49,6 +49,7 @@ _log = logging.getLogger(__name__)
 _LAYOUT_VERSION = 1
 _DEFAULT_SIZE = QSize(1440, 900)
 _DOCK_WIDTH = 320
+_DOCK_LEAST = 270
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self._opening_first = False
         # Before the panels connect: they expect a cursor that fits the model.
         session.model_changed.connect(self._on_model_changed)
+        session.images_changed.connect(self._enable_actions)
         self.undo_stack = QUndoStack(self)
         self.moves = CursorMoves(selection, self.undo_stack)
         self.map_panel = MapPanel(session, selection, theme)
@@ -103,7 +105,7 @@ class MainWindow(QMainWindow):
         self.training = TrainingControl(
             session, workers.trainer, self.training_panel, self.map_panel.messages, self
         )
-        self.actions_ = ActionTable(self, self._action_specs())
+        self.actions_ = ActionTable(self, window_commands(self))
         self._build()
         self._connect()
         self._restore_layout()
@@ -163,8 +165,10 @@ class MainWindow(QMainWindow):
         ):
             self.actions_.adopt(name, action, key, icon)
         self.decoder_panel.use_actions(self.actions_)
-        self._build_menus()
-        self._build_toolbar()
+        docks = (self._training_dock, self._decoder_dock)
+        self.menus = Menus(
+            self, self.actions_, docks, self.session, self.settings, self.files, self._set_theme
+        )
         self._on_theme_changed()
         self._enable_actions()
         for child in (self.map_panel.map, self.map_panel.map.viewport(), self.training_panel.curves):
@@ -177,190 +181,12 @@ class MainWindow(QMainWindow):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(panel)
-        scroll.setMinimumWidth(panel.minimumSizeHint().width() + 2 * GRID)
+        scroll.setMinimumWidth(max(_DOCK_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(scroll)
         self.addDockWidget(area, dock)
         return dock
-
-    def _action_specs(self) -> list[ActionSpec]:
-        key = QKeySequence.StandardKey
-        files, tr = self.files, self.tr
-        return [
-            ActionSpec("open", tr("&Open…"), files.ask_and_open, key.Open, "folder-open", tr("Open a model")),
-            ActionSpec("save", tr("&Save"), files.save, key.Save, "floppy-disk", tr("Save the model")),
-            ActionSpec("save_as", tr("Save &as…"), files.save_as, "Ctrl+Shift+S"),
-            ActionSpec(
-                "export_coordinates", tr("Export &latent coordinates…"), files.export_coordinates, "Ctrl+E"
-            ),
-            ActionSpec(
-                "export_image",
-                tr("Save decoded &image…"),
-                lambda: files.export_image(self.decoder_panel),
-                "Ctrl+Shift+E",
-                "download-simple",
-            ),
-            ActionSpec(
-                "copy_image",
-                tr("&Copy decoded image"),
-                lambda: files.copy_image(self.decoder_panel),
-                "Ctrl+Shift+C",
-                "copy",
-            ),
-            ActionSpec("quit", tr("&Quit"), self.close, "Ctrl+Q"),
-            ActionSpec(
-                "train",
-                tr("&Train"),
-                self.training_panel.request_training,
-                "Ctrl+T",
-                "play",
-                tr("Train a new model"),
-            ),
-            ActionSpec("stop", tr("&Stop training"), self.training.stop, "Ctrl+Shift+T", "stop"),
-            ActionSpec(
-                "fit",
-                tr("&Fit the map"),
-                self.map_panel.map.fit,
-                "Ctrl+0",
-                "arrows-out",
-                tr("Show all digits"),
-            ),
-            ActionSpec(
-                "zoom_in",
-                tr("Zoom &in"),
-                lambda: self.map_panel.map.zoom(1),
-                key.ZoomIn,
-                "magnifying-glass-plus",
-            ),
-            ActionSpec(
-                "zoom_out",
-                tr("Zoom &out"),
-                lambda: self.map_panel.map.zoom(-1),
-                key.ZoomOut,
-                "magnifying-glass-minus",
-            ),
-            ActionSpec("reset_layout", tr("&Reset the layout"), self._reset_layout),
-            ActionSpec("theme", tr("Light or dark"), self._toggle_theme, "Ctrl+Shift+D", "circle-half"),
-            ActionSpec(
-                "first_steps", tr("&First steps"), self._show_first_steps, key.HelpContents, "question"
-            ),
-            ActionSpec("shortcuts", tr("&Keyboard shortcuts"), self._show_shortcuts, "Ctrl+/", "keyboard"),
-            ActionSpec("about", tr("&About VAE Explorer"), lambda: dialogs.show_about(self)),
-        ]
-
-    def _build_menus(self) -> None:
-        tr, bar = self.tr, self.menuBar()
-        file = self._menu(tr("&File"), "open")
-        self._recent_menu = file.addMenu(tr("Open &recent"))
-        self._recent_menu.setToolTipsVisible(True)
-        file.addSeparator()
-        self._fill(file, "save", "save_as", "", "export_coordinates", "export_image", "", "quit")
-        self._menu(tr("&Edit"), "undo", "redo", "", "copy_image")
-        view = self._menu(tr("&View"), "fit", "zoom_in", "zoom_out", "")
-        for dock in (self._training_dock, self._decoder_dock):
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        view.addMenu(self._theme_menu())
-        self._fill(view, "reset_layout")
-        self._model_menu = bar.addMenu(tr("&Model"))
-        self._model_menu.setToolTipsVisible(True)
-        self._model_menu.aboutToShow.connect(self._fill_model_menu)
-        self._fill_model_menu()
-        self._menu(tr("&Training"), "train", "stop")
-        self._menu(tr("&Help"), "first_steps", "shortcuts", "", "about")
-        self._fill_recent_menu()
-
-    def _build_toolbar(self) -> None:
-        bar = QToolBar(self.tr("Toolbar"))
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
-        groups = (
-            "open",
-            "save",
-            "",
-            "undo",
-            "redo",
-            "",
-            "train",
-            "stop",
-            "",
-            "fit",
-            "zoom_in",
-            "zoom_out",
-            "",
-            "theme",
-            "first_steps",
-        )
-        for name in groups:
-            if name:
-                bar.addAction(self.actions_[name])
-            else:
-                bar.addSeparator()
-        self.addToolBar(bar)
-
-    def _menu(self, title: str, *names: str) -> QMenu:
-        menu = self.menuBar().addMenu(title)
-        self._fill(menu, *names)
-        return menu
-
-    def _fill(self, menu: QMenu, *names: str) -> None:
-        for name in names:
-            if name:
-                menu.addAction(self.actions_[name])
-            else:
-                menu.addSeparator()
-
-    def _theme_menu(self) -> QMenu:
-        menu = QMenu(self.tr("&Theme"), self)
-        self._theme_group = QActionGroup(self)
-        choices: tuple[tuple[Theme, str], ...] = (
-            ("system", self.tr("As the system")),
-            ("light", self.tr("Light")),
-            ("dark", self.tr("Dark")),
-        )
-        for theme, text in choices:
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setData(theme)
-            action.setChecked(self._theme.theme == theme)
-            self._theme_group.addAction(action)
-        self._theme_group.triggered.connect(lambda action: self._set_theme(action.data()))
-        return menu
-
-    def _fill_recent_menu(self) -> None:
-        menu = self._recent_menu
-        menu.clear()
-        for name in self.settings.recent_files:
-            path = Path(name)
-            action = menu.addAction(path.name)
-            action.setToolTip(name)
-            action.triggered.connect(_calling(self.files.open_file, path))
-        menu.setEnabled(not menu.isEmpty())
-
-    def _fill_model_menu(self) -> None:
-        menu = self._model_menu
-        menu.clear()
-        menu.addSection(self.tr("Ready-made"))
-        for bundled in bundled_models():
-            action = menu.addAction(bundled.title)
-            action.setToolTip(bundled.description)
-            action.setCheckable(True)
-            action.setChecked(self._shows(bundled))
-            action.triggered.connect(_calling(self.files.open_bundled, bundled))
-        if self.session.trained:
-            menu.addSection(self.tr("Trained since the start"))
-        for model in self.session.trained:
-            text = model.name if model.saved else self.tr("{name} (not saved)").format(name=model.name)
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setChecked(self.session.model is not None and self.session.model.run == model.run)
-            action.triggered.connect(_calling(self.files.open_trained, model))
-
-    def _shows(self, bundled: BundledModel) -> bool:
-        model = self.session.model
-        return model is not None and model.origin == "bundled" and model.name == bundled.name
 
     def _connect(self) -> None:
         map_ = self.map_panel.map
@@ -377,7 +203,6 @@ class MainWindow(QMainWindow):
         self.map_panel.hints_dismissed.connect(self._on_hints_dismissed)
         self.files.opened.connect(self.training.leave)
         self.files.idle.connect(self._on_files_idle)
-        self.files.recent_changed.connect(self._fill_recent_menu)
         self.training.running_changed.connect(lambda _running: self._enable_actions())
         self.trainer.started.connect(self.status.show_device)
         self._theme.changed.connect(self._on_theme_changed)
@@ -413,12 +238,7 @@ class MainWindow(QMainWindow):
         if len(self.selection.z) != latent:
             self.moves.forget()
             self.selection.move_to(np.zeros(latent))
-        if (
-            before is None
-            or before.run != model.run
-            or before.origin != model.origin
-            or before.path != model.path
-        ):
+        if before is None or not _same_model(before, model):
             self.map_panel.map.fit_next()
         self.setWindowTitle(self.tr("{name}[*] – VAE Explorer").format(name=model.name))
         self.setWindowModified(not model.saved)
@@ -448,7 +268,7 @@ class MainWindow(QMainWindow):
         ):
             self.actions_[name].setEnabled(there)
         running = self.training.running
-        self.actions_["train"].setEnabled(there and not running)
+        self.actions_["train"].setEnabled(self.session.images is not None and not running)
         self.actions_["stop"].setEnabled(running)
 
     # Appearance
@@ -457,13 +277,13 @@ class MainWindow(QMainWindow):
         self.settings.theme = theme
         self._theme.set_theme(theme)
 
-    def _toggle_theme(self) -> None:
+    def toggle_theme(self) -> None:
+        """From light to dark or back."""
         self._set_theme("light" if self._theme.dark else "dark")
 
     def _on_theme_changed(self) -> None:
         self.actions_.paint_icons(self._theme.colors)
-        for action in self._theme_group.actions():
-            action.setChecked(action.data() == self._theme.theme)
+        self.menus.check_theme(self._theme.theme)
 
     def _restore_layout(self) -> None:
         self.resize(_DEFAULT_SIZE)
@@ -471,16 +291,9 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(_decoded(self.settings.window_geometry))
         self.restoreState(_decoded(self.settings.window_layout), _LAYOUT_VERSION)
 
-    def _reset_layout(self) -> None:
+    def reset_layout(self) -> None:
+        """Put the docks and the toolbar where they were at the very first start."""
         self.restoreState(self._default_layout, _LAYOUT_VERSION)
-
-    # Help
-
-    def _show_first_steps(self) -> None:
-        dialogs.first_steps(self).show()
-
-    def _show_shortcuts(self) -> None:
-        dialogs.shortcut_sheet(self, self.actions_.shortcuts()).show()
 
     def _on_hints_dismissed(self) -> None:
         self.settings.hints_seen = True
@@ -531,9 +344,11 @@ class MainWindow(QMainWindow):
             _log.warning("the settings were not saved", exc_info=True)
 
 
-def _calling(function: Callable[..., object], argument: object) -> Callable[[], object]:
-    """`function` with `argument`, whatever else the signal carries."""
-    return lambda *_ignored: function(argument)
+def _same_model(one: OpenModel, other: OpenModel) -> bool:
+    """Whether these are one model, saved or trained on in between, so that the view of it may stay."""
+    if one.run is not None or other.run is not None:
+        return one.run == other.run
+    return one.snapshot is other.snapshot or (one.origin, one.path) == (other.origin, other.path)
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from vae_explorer.core.data import ByteArray
 from vae_explorer.state.selection import Selection, nearest
 from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.elided_label import ElidedLabel
 from vae_explorer.ui.image_view import ImageView
 from vae_explorer.ui.latent_map import LatentMap
 from vae_explorer.ui.legend import Legend
@@ -36,7 +37,8 @@ class MapPanel(QWidget):
         self.messages = MessageBar(theme)
         self.legend = Legend()
         self.map = LatentMap(theme)
-        self._caption = QLabel()
+        self._caption = ElidedLabel()
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._caption.setProperty("muted", True)
         self._empty = _EmptyState(self.map)
         self._thumbnail = _DigitThumbnail(self.map)
@@ -54,8 +56,8 @@ class MapPanel(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(self.legend, 1)
-        top.addWidget(self._caption)
+        top.addWidget(self.legend)
+        top.addWidget(self._caption, 1)
         top.setContentsMargins(0, 0, GRID, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
@@ -72,13 +74,9 @@ class MapPanel(QWidget):
         self._drawn = model
         self.map.set_points(plane.project(model.posterior.mu), images.labels, plane.names)
         if model.snapshot.config.latent > 2:
-            self._caption.setText(
-                self.tr("Principal plane: {share:.0%} of the variance of {latent} dimensions").format(
-                    share=plane.variance, latent=model.snapshot.config.latent
-                )
-            )
+            self._caption.setText(self.tr("{share:.0%} of the variance").format(share=plane.variance))
         else:
-            self._caption.setText(self.tr("{count:,} test digits at their mean μ").format(count=len(images)))
+            self._caption.setText(self.tr("{count:,} test digits").format(count=len(images)))
         self._empty.say("")
         self._on_z_changed()
 

@@ -32,6 +32,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._kind: Kind = "info"
+        self._message = ""
         self._answer: Callable[[], object] | None = None
         self._sign = QLabel()
         self._text = QLabel()
@@ -39,7 +40,7 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._button = QPushButton()
         self._button.clicked.connect(self._on_button_clicked)
         self._close = QToolButton()
@@ -59,7 +60,7 @@ class MessageBar(QFrame):
     @property
     def text(self) -> str:
         """The message on the screen; empty while there is none."""
-        return "" if self.isHidden() else self._text.text()
+        return "" if self.isHidden() else self._message
 
     def inform(self, text: str, button: str = "", answer: Callable[[], object] | None = None) -> None:
         """Show good or neutral news, with a button if there is something to do."""
@@ -76,7 +77,9 @@ class MessageBar(QFrame):
     def _show(self, kind: Kind, text: str, button: str, answer: Callable[[], object] | None) -> None:
         self._kind = kind
         self._answer = answer
-        self._text.setText(text)
+        self._message = text
+        # A long path has no spaces to break at.
+        self._text.setText(text.replace("/", "/\N{ZERO WIDTH SPACE}").replace("\\", "\\\N{ZERO WIDTH SPACE}"))
         self._button.setText(button)
         self._button.setVisible(bool(button))
         self.setAccessibleName(text)

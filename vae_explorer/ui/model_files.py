@@ -88,32 +88,34 @@ class ModelFiles(QObject):
     def _open(self, path: Path, name: str, origin: Origin) -> None:
         self._newest_open += 1
         number = self._newest_open
-        loaded = self._session.images
 
-        def work() -> tuple[ImageSet, OpenModel]:
-            images = loaded if loaded is not None else load_images("test")
-            snapshot = load_model(path)
-            if snapshot.config.input_size != images.pixels:
-                raise CheckpointError(
-                    "Cannot open {path}: it is for images of {model} pixels, but those of {data} have {found}.",
-                    path=path,
-                    model=snapshot.config.input_size,
-                    data=images.name,
-                    found=images.pixels,
-                )
-            return images, open_model(snapshot, images, name, origin, path=path)
+        def open_with(images: ImageSet) -> None:
+            self._jobs.start(
+                lambda: _read(path, images, name, origin),
+                lambda model: self._on_opened(number, model),
+                self._on_failed,
+            )
 
         self.opening.emit()
-        self._jobs.start(
-            work, lambda found: self._on_opened(number, *found), lambda error: self._on_failed(error)
-        )
+        self._with_images(open_with)
 
-    def _on_opened(self, number: int, images: ImageSet, model: OpenModel) -> None:
+    def _with_images(self, then: Callable[[ImageSet], None]) -> None:
+        if self._session.images is not None:
+            then(self._session.images)
+            return
+
+        def loaded(images: ImageSet) -> None:
+            # Kept even if the model turns out to be bad: another one can then be trained.
+            if self._session.images is None:
+                self._session.set_images(images)
+            then(images)
+
+        self._jobs.start(lambda: load_images("test"), loaded, self._on_failed)
+
+    def _on_opened(self, number: int, model: OpenModel) -> None:
         # Only the newest wish counts: a large file chosen first must not replace a small one chosen later.
         if number != self._newest_open:
             return
-        if self._session.images is None:
-            self._session.set_images(images)
         if model.origin == "file" and model.path is not None:
             self._remember(model.path)
         self.opened.emit()
@@ -207,6 +209,14 @@ class ModelFiles(QObject):
         self._settings.last_folder = str(path.parent)
         self._settings.add_recent(path)
         self.recent_changed.emit()
+
+
+def _read(path: Path, images: ImageSet, name: str, origin: Origin) -> OpenModel:
+    snapshot = load_model(path)
+    try:
+        return open_model(snapshot, images, name, origin, path=path)
+    except CheckpointError as error:
+        raise CheckpointError("Cannot open {path}: {problem}", path=path, problem=error) from error
 
 
 def _file_name(name: str) -> str:

@@ -42,6 +42,7 @@ class Colors:
     accent: str
     on_accent: str
     grid: str
+    grid_line: str
     warning: str
     warning_panel: str
     info_panel: str
@@ -57,6 +58,7 @@ LIGHT = Colors(
     accent="#3b5bdb",
     on_accent="#ffffff",
     grid="#8a93a0",
+    grid_line="#eceef1",
     warning="#9a5b00",
     warning_panel="#fff4e0",
     info_panel="#e9eefc",
@@ -71,6 +73,7 @@ DARK = Colors(
     accent="#7c96ff",
     on_accent="#11131a",
     grid="#8a93a0",
+    grid_line="#282c33",
     warning="#ffc561",
     warning_panel="#3a2f1b",
     info_panel="#252d47",

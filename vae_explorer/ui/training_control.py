@@ -82,7 +82,9 @@ class TrainingControl(QObject):
         """Show the model in training (again), or the one that was trained last."""
         self._following = True
         if self._newest is not None:
-            self._session.show(self._newest)
+            # The session knows whether it was saved since.
+            newest = next(model for model in self._session.trained if model.run == self._newest.run)
+            self._session.show(newest)
 
     def _on_preparing(self) -> None:
         self._panel.show_preparing()

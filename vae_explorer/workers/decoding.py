@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,14 +50,14 @@ class Decoder(QObject):
             self.decoded.emit(decode_picture(snapshot, z))
             return
         self._start_thread()
-        self._worker.pending = _Request(self._generation, snapshot, z)
+        self._worker.mailbox.append(_Request(self._generation, snapshot, z))
         self._requested.emit()
 
     def stop(self) -> None:
         """End the thread, if there is one."""
         self._generation += 1
         if self._thread is not None:
-            self._worker.pending = None
+            self._worker.mailbox.clear()
             self._thread.quit()
             self._thread.wait()
 
@@ -74,21 +75,26 @@ class Decoder(QObject):
 
 
 class _DecodingWorker(QObject):
-    """Lives on the decoding thread. `pending` is a mailbox for one request: the newest overwrites an unstarted one."""
+    """Lives on the decoding thread. Its mailbox holds one request: the newest pushes out an unstarted one."""
 
     finished = Signal(int, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self.pending: _Request | None = None
+        # Both threads use it, and each of its methods is one step that the other thread cannot come between.
+        self.mailbox: deque[_Request] = deque(maxlen=1)
 
     @Slot()
     def run(self) -> None:
-        request, self.pending = self.pending, None
-        if request is not None:
-            self.finished.emit(request.generation, decode_picture(request.snapshot, request.z))
+        try:
+            request = self.mailbox.popleft()
+        except IndexError:  # an earlier call took it
+            return
+        self.finished.emit(request.generation, decode_picture(request.snapshot, request.z))
 
 
 def decode_picture(snapshot: ModelSnapshot, z: NDArray[np.float64]) -> ByteArray:
-    """The mean image at one latent point as gray levels, shape (side, side)."""
-    return square(gray_levels(snapshot.decode(z[None]))[0])
+    """The mean image at one latent point as gray levels, shape (side, side); black where float32 overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = snapshot.decode(z[None])[0]
+    return square(gray_levels(np.nan_to_num(means, copy=False)))

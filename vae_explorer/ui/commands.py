@@ -1,0 +1,95 @@
+"""The table of what the user can do in the main window: texts, keys, icons, and what happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
+
+from vae_explorer.ui import dialogs
+from vae_explorer.ui.actions import ActionSpec
+
+if TYPE_CHECKING:
+    from vae_explorer.ui.main_window import MainWindow
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("commands", text)
+
+
+def window_commands(window: MainWindow) -> list[ActionSpec]:
+    """What the user can do in the main window, apart from what is done on the map and in the docks."""
+    key = QKeySequence.StandardKey
+    files, map_ = window.files, window.map_panel.map
+    return [
+        ActionSpec("open", _tr("&Open…"), files.ask_and_open, key.Open, "folder-open", _tr("Open a model")),
+        ActionSpec("save", _tr("&Save"), files.save, key.Save, "floppy-disk", _tr("Save the model")),
+        ActionSpec("save_as", _tr("Save &as…"), files.save_as, "Ctrl+Shift+S"),
+        ActionSpec(
+            "export_coordinates", _tr("Export &latent coordinates…"), files.export_coordinates, "Ctrl+E"
+        ),
+        ActionSpec(
+            "export_image",
+            _tr("Save decoded &image…"),
+            lambda: files.export_image(window.decoder_panel),
+            "Ctrl+Shift+E",
+            "download-simple",
+        ),
+        ActionSpec(
+            "copy_image",
+            _tr("&Copy decoded image"),
+            lambda: files.copy_image(window.decoder_panel),
+            "Ctrl+Shift+C",
+            "copy",
+        ),
+        ActionSpec("quit", _tr("&Quit"), window.close, "Ctrl+Q"),
+        ActionSpec(
+            "train",
+            _tr("&Train"),
+            window.training_panel.request_training,
+            "Ctrl+T",
+            "play",
+            _tr("Train a new model"),
+        ),
+        ActionSpec("stop", _tr("&Stop training"), window.training.stop, "Ctrl+Shift+T", "stop"),
+        ActionSpec(
+            "fit",
+            _tr("&Fit the map"),
+            map_.fit,
+            "Ctrl+0",
+            "arrows-out",
+            _tr("Show all digits"),
+        ),
+        ActionSpec(
+            "zoom_in",
+            _tr("Zoom &in"),
+            lambda: map_.zoom(1),
+            key.ZoomIn,
+            "magnifying-glass-plus",
+        ),
+        ActionSpec(
+            "zoom_out",
+            _tr("Zoom &out"),
+            lambda: map_.zoom(-1),
+            key.ZoomOut,
+            "magnifying-glass-minus",
+        ),
+        ActionSpec("reset_layout", _tr("&Reset the layout"), window.reset_layout),
+        ActionSpec("theme", _tr("Light or dark"), window.toggle_theme, "Ctrl+Shift+D", "circle-half"),
+        ActionSpec(
+            "first_steps",
+            _tr("&First steps"),
+            lambda: dialogs.first_steps(window).show(),
+            key.HelpContents,
+            "question",
+        ),
+        ActionSpec(
+            "shortcuts", _tr("&Keyboard shortcuts"), lambda: _show_shortcuts(window), "Ctrl+/", "keyboard"
+        ),
+        ActionSpec("about", _tr("&About VAE Explorer"), lambda: dialogs.show_about(window)),
+    ]
+
+
+def _show_shortcuts(window: MainWindow) -> None:
+    dialogs.shortcut_sheet(window, window.actions_.shortcuts()).show()

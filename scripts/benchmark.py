@@ -1,6 +1,7 @@
 """Measures what the README claims, beside things that a user knows, and prints a table.
 
-Run it on a quiet machine: ``.venv/bin/python scripts/benchmark.py``. Without a display the window is measured off screen.
+Run it on a quiet machine: ``.venv/bin/python scripts/benchmark.py``. Without a display the window is measured off
+screen.
 """
 
 from __future__ import annotations

@@ -55,12 +55,10 @@ class Session:
     Signals:
         images_changed: the test images are there.
         model_changed: another model is shown, or the same one with newer weights; carries the one before.
-        trained_changed: the list of models trained in this session, or whether one of them is saved.
     """
 
     images_changed = Signal()
     model_changed = Signal(object)
-    trained_changed = Signal()
 
     def __init__(self) -> None:
         self.images: ImageSet | None = None
@@ -92,14 +90,12 @@ class Session:
         if model.run is None:
             raise ValueError("only a model from training belongs to a run")
         self._trained[model.run] = model
-        self.trained_changed.emit()
 
     def mark_saved(self, model: OpenModel, path: Path) -> None:
         """`model` was written to `path`; a copy of it that is open or kept carries the path from now on."""
         saved = replace(model, path=path, name=path.stem, saved=True)
         if model.run is not None and self._is_same(self._trained.get(model.run), model):
             self._trained[model.run] = saved
-            self.trained_changed.emit()
         if self._is_same(self.model, model):
             self.show(saved)
 

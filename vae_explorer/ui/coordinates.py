@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
 
 from vae_explorer.state.selection import Point
@@ -34,6 +35,7 @@ class Coordinates(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._fields: list[QDoubleSpinBox] = []
         self._sliders: list[QSlider] = []
 
@@ -108,8 +110,20 @@ class Coordinates(QScrollArea):
         signal.emit(dimension, field.value())
 
 
+class _Field(QDoubleSpinBox):
+    """Leaves undo and redo to the window: taking back a typed value means moving the cursor back."""
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            key = QKeySequence.StandardKey
+            if event.matches(key.Undo) or event.matches(key.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
+
+
 def _new_field(name: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+    field = _Field()
     field.setLocale(QLocale.c())
     field.setRange(-_MOST, _MOST)
     field.setDecimals(_DECIMALS)

@@ -22,10 +22,11 @@ def spread(places: NDArray[np.float64], apart: float) -> NDArray[np.float64]:
         np.fill_diagonal(distances, np.inf)
         if distances.min(initial=np.inf) >= apart - 0.5:
             break
-        # Two points in one place have no direction to part in: give each its own.
-        turn = np.arange(len(moved))
+        # Two points in one place have no direction to part in: give each pair its own, opposite for the two.
+        number = np.arange(len(moved))
+        turn, side = number[:, None] + number[None], np.sign(number[:, None] - number[None])
         same = distances < 1e-9
-        directions = np.stack([np.cos(turn[:, None] - turn[None]), np.sin(turn[:, None] - turn[None])], -1)
+        directions = side[..., None] * np.stack([np.cos(turn), np.sin(turn)], -1)
         units = np.where(same[..., None], directions, gaps / np.where(same, 1, distances)[..., None])
         moved += (units * np.clip(apart - distances, 0, None)[..., None] / 2).sum(1)
     return moved

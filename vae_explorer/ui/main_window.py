@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         else:
             self._open_default()
         if not self.settings.hints_seen:
+            self.settings.hints_seen = True
             self.map_panel.hints.show()
 
     def _open_default(self) -> None:
@@ -180,6 +181,8 @@ class MainWindow(QMainWindow):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # It follows the focus of what is in it, and is nothing to stop at itself.
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(panel)
         scroll.setMinimumWidth(max(_DOCK_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
         dock = QDockWidget(title, self)
@@ -200,7 +203,6 @@ class MainWindow(QMainWindow):
         coordinates.slid.connect(self._on_coordinate_set)
         coordinates.edited.connect(self._on_coordinate_set)
         self.decoder_panel.image.painted.connect(self._on_image_painted)
-        self.map_panel.hints_dismissed.connect(self._on_hints_dismissed)
         self.files.opened.connect(self.training.leave)
         self.files.idle.connect(self._on_files_idle)
         self.training.running_changed.connect(lambda _running: self._enable_actions())
@@ -294,9 +296,6 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put the docks and the toolbar where they were at the very first start."""
         self.restoreState(self._default_layout, _LAYOUT_VERSION)
-
-    def _on_hints_dismissed(self) -> None:
-        self.settings.hints_seen = True
 
     # Files dropped on the window
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import ByteArray
@@ -19,13 +19,7 @@ _THUMBNAIL = 56
 
 
 class MapPanel(QWidget):
-    """The map and what lies around it; follows the session and the selection.
-
-    Signals:
-        hints_dismissed: the user has seen the hints.
-    """
-
-    hints_dismissed = Signal()
+    """The map and what lies around it; follows the session and the selection."""
 
     def __init__(
         self, session: Session, selection: Selection, theme: ThemeSwitch, parent: QWidget | None = None
@@ -43,7 +37,6 @@ class MapPanel(QWidget):
         self._empty = _EmptyState(self.map)
         self._thumbnail = _DigitThumbnail(self.map)
         self.hints = _Hints(self.map)
-        self.hints.dismissed.connect(self.hints_dismissed)
         self._lay_out()
         self.legend.toggled.connect(self._on_legend_toggled)
         self.map.digit_hovered.connect(self._on_digit_hovered)
@@ -182,8 +175,6 @@ class _EmptyState(_Overlay):
 class _Hints(_Overlay):
     """Three things to try, on the map itself, until they are dismissed."""
 
-    dismissed = Signal()
-
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
@@ -201,7 +192,7 @@ class _Hints(_Overlay):
             layout.addWidget(heading, row, 0)
             layout.addWidget(QLabel(text), row, 1)
         button = QPushButton(self.tr("Got it"))
-        button.clicked.connect(self._on_button_clicked)
+        button.clicked.connect(self.hide)
         layout.addWidget(button, 0, 2, len(hints), 1, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
@@ -213,7 +204,3 @@ class _Hints(_Overlay):
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         self.place()
-
-    def _on_button_clicked(self) -> None:
-        self.hide()
-        self.dismissed.emit()

@@ -31,13 +31,11 @@ class ModelFiles(QObject):
     """What the File and Model menus do.
 
     Signals:
-        opening: a model is being read.
         opened: the user opened a model, from a file or from the list.
         idle: nothing is being read any more, whether it worked or not.
         recent_changed: the list of recent files.
     """
 
-    opening = Signal()
     opened = Signal()
     idle = Signal()
     recent_changed = Signal()
@@ -96,7 +94,6 @@ class ModelFiles(QObject):
                 self._on_failed,
             )
 
-        self.opening.emit()
         self._with_images(open_with)
 
     def _with_images(self, then: Callable[[ImageSet], None]) -> None:

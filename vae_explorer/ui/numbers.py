@@ -4,8 +4,8 @@ from __future__ import annotations
 
 
 def signed(value: float, decimals: int = 2) -> str:
-    """A number with a true minus sign, which is as wide as a plus and does not break from its figures."""
-    return f"{value:.{decimals}f}".replace("-", "−")
+    """A number with a true minus sign, as wide as a plus and never broken from its figures; zero has none."""
+    return f"{value:z.{decimals}f}".replace("-", "−")
 
 
 def duration(seconds: float) -> str:

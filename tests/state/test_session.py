@@ -1,0 +1,108 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.samples import bundled_folder, random_model, some_history
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.data import ImageSet, load_images
+from vae_explorer.core.errors import CheckpointError
+from vae_explorer.state.session import OpenModel, Session, open_model
+
+CONFIG = VAEConfig(hidden=(8,), latent=3)
+
+
+@pytest.fixture(scope="module")
+def few() -> ImageSet:
+    digits = load_images("test", bundled_folder())
+    return ImageSet("few", digits.images[:50], digits.labels[:50])
+
+
+@pytest.fixture
+def from_file(few: ImageSet) -> OpenModel:
+    return open_model(random_model(CONFIG), few, "m", "file", path=Path("m.safetensors"))
+
+
+@pytest.fixture
+def trained(few: ImageSet) -> OpenModel:
+    model = open_model(random_model(CONFIG, history=some_history(3)), few, "run", "training")
+    return replace(model, run=1, saved=False)
+
+
+def test_an_open_model_knows_where_the_images_are(from_file: OpenModel, few: ImageSet) -> None:
+    assert from_file.posterior.mu.shape == (50, 3)
+    np.testing.assert_array_equal(from_file.posterior.mu, from_file.snapshot.encode(few.images).mu)
+    assert from_file.projection.axes.shape == (2, 3)
+    assert from_file.last_epoch is None
+    assert from_file.saved
+
+
+def test_its_last_epoch(trained: OpenModel) -> None:
+    assert trained.last_epoch is not None
+    assert trained.last_epoch.epoch == 3
+
+
+def test_a_model_for_other_images_is_refused(few: ImageSet) -> None:
+    with pytest.raises(CheckpointError, match=r"for images of 16 pixels, but those of few have 784"):
+        open_model(random_model(VAEConfig(16, (4,), 2)), few, "m", "file")
+
+
+@pytest.mark.parametrize("part", ["encoder.0.weight", "decoder.0.weight"])
+def test_weights_that_overflow_are_refused(few: ImageSet, part: str) -> None:
+    model = random_model(CONFIG)
+    weights = dict(model.weights)
+    for name in (part, part.replace("encoder.0", "mu").replace("decoder.0", "logits")):
+        weights[name] = weights[name] * np.float32(1e37)
+    with pytest.raises(CheckpointError, match="no longer numbers"):
+        open_model(type(model)(CONFIG, weights), few, "m", "file")
+
+
+def test_showing_a_model_tells_which_was_there_before(from_file: OpenModel, trained: OpenModel) -> None:
+    session = Session()
+    seen: list[tuple[OpenModel | None, OpenModel | None]] = []
+    session.model_changed.connect(lambda before: seen.append((before, session.model)))
+    session.show(from_file)
+    session.show(trained)
+    assert seen == [(None, from_file), (from_file, trained)]
+
+
+def test_images_are_announced(few: ImageSet) -> None:
+    session, seen = Session(), []
+    session.images_changed.connect(lambda: seen.append(session.images))
+    session.set_images(few)
+    assert seen == [few]
+
+
+def test_the_newest_weights_of_each_training_are_kept(from_file: OpenModel, trained: OpenModel) -> None:
+    session = Session()
+    newer, other = replace(trained, name="newer"), replace(trained, run=2, saved=True)
+    for model in (trained, newer, other):
+        session.keep_trained(model)
+    assert session.trained == (newer, other)
+    assert session.unsaved == (newer,)
+    with pytest.raises(ValueError, match="run"):
+        session.keep_trained(from_file)
+
+
+def test_a_saved_model_carries_its_path_wherever_it_is(trained: OpenModel) -> None:
+    session, path = Session(), Path("folder/mine.safetensors")
+    session.keep_trained(trained)
+    session.show(trained)
+    session.mark_saved(trained, path)
+    assert not session.unsaved
+    for model in (session.model, session.trained[0]):
+        assert model is not None
+        assert (model.path, model.name, model.saved, model.run) == (path, "mine", True, 1)
+
+
+def test_weights_that_moved_on_while_older_ones_were_saved_are_not_saved(
+    trained: OpenModel, few: ImageSet
+) -> None:
+    session = Session()
+    newer = replace(trained, snapshot=random_model(CONFIG, seed=1))
+    session.keep_trained(newer)
+    session.show(newer)
+    session.mark_saved(trained, Path("old.safetensors"))
+    assert session.model is newer
+    assert session.unsaved == (newer,)

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vae_explorer.core.errors import UserError
@@ -134,10 +135,18 @@ def _take_screenshot(application: QApplication, window: MainWindow, path: Path) 
         pictures.append(png_bytes(window.grab().toImage()))
         window.close()
 
+    def fail(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        # Nobody is there to close the window after a fault of ours.
+        sys.__excepthook__(kind, error, trace)
+        application.exit(1)
+
+    sys.excepthook = fail
     window.ready.connect(take)
     window.show()
-    application.exec()
+    code = int(application.exec())
     if any(problems):
         raise UserError("{problem}", problem=problems[0])
+    if not pictures:
+        return code or 1
     write_atomically(path, pictures[0])
     return 0

@@ -19,6 +19,7 @@ FORM = TrainingForm("512, 256", 10, 7, 64, 0.0003, 42, "cpu")
 def panel(qapp: QApplication, qtbot: QtBot) -> Iterator[TrainingPanel]:
     switch = ThemeSwitch(qapp, "light")
     panel = TrainingPanel(TrainingForm(), switch)
+    panel.set_available(True)
     with qtbot.waitExposed(panel):
         panel.show()
     yield panel

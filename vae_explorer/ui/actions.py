@@ -49,7 +49,7 @@ class ActionTable:
 
     def adopt(self, name: str, action: QAction, shortcut: QKeySequence.StandardKey, icon_name: str) -> None:
         """Take in an action that something else made, such as undo."""
-        action.setShortcut(QKeySequence(shortcut))
+        action.setShortcuts(shortcut)
         self._icons[name] = icon_name
         self._actions[name] = action
 

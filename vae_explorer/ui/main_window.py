@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
         coordinates.slid.connect(self._on_coordinate_set)
         coordinates.edited.connect(self._on_coordinate_set)
         self.decoder_panel.image.painted.connect(self._on_image_painted)
-        self.files.opened.connect(self.training.leave)
+        self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
         self.training.running_changed.connect(lambda _running: self._enable_actions())
         self.trainer.started.connect(self.status.show_device)
@@ -270,7 +270,9 @@ class MainWindow(QMainWindow):
         ):
             self.actions_[name].setEnabled(there)
         running = self.training.running
-        self.actions_["train"].setEnabled(self.session.images is not None and not running)
+        trainable = self.session.images is not None
+        self.actions_["train"].setEnabled(trainable and not running)
+        self.training_panel.set_available(trainable)
         self.actions_["stop"].setEnabled(running)
 
     # Appearance

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from vae_explorer.core.bundled import BundledModel
+from vae_explorer.core.bundled import BundledModel, bundled_models
 from vae_explorer.core.checkpoint import SUFFIX, load_model, save_model
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.errors import CheckpointError, UserError
@@ -31,12 +31,12 @@ class ModelFiles(QObject):
     """What the File and Model menus do.
 
     Signals:
-        opened: the user opened a model, from a file or from the list.
+        opened: the user opened a model, from a file or from the list; carries it, just before it is shown.
         idle: nothing is being read any more, whether it worked or not.
         recent_changed: the list of recent files.
     """
 
-    opened = Signal()
+    opened = Signal(object)
     idle = Signal()
     recent_changed = Signal()
 
@@ -64,12 +64,16 @@ class ModelFiles(QObject):
 
     def open_file(self, path: Path) -> None:
         """Open a model file; a message says what is wrong with a bad one."""
+        for model in bundled_models():
+            if path == model.path:
+                self.open_bundled(model)
+                return
         self._open(path.absolute(), path.stem, "file")
 
     def open_trained(self, model: OpenModel) -> None:
         """Show a model that was trained in this session."""
         self._newest_open += 1
-        self.opened.emit()
+        self.opened.emit(model)
         self._session.show(model)
 
     def ask_and_open(self) -> None:
@@ -91,7 +95,7 @@ class ModelFiles(QObject):
             self._jobs.start(
                 lambda: _read(path, images, name, origin),
                 lambda model: self._on_opened(number, model),
-                self._on_failed,
+                self._on_open_failed,
             )
 
         self._with_images(open_with)
@@ -107,7 +111,7 @@ class ModelFiles(QObject):
                 self._session.set_images(images)
             then(images)
 
-        self._jobs.start(lambda: load_images("test"), loaded, self._on_failed)
+        self._jobs.start(lambda: load_images("test"), loaded, self._on_open_failed)
 
     def _on_opened(self, number: int, model: OpenModel) -> None:
         # Only the newest wish counts: a large file chosen first must not replace a small one chosen later.
@@ -115,11 +119,11 @@ class ModelFiles(QObject):
             return
         if model.origin == "file" and model.path is not None:
             self._remember(model.path)
-        self.opened.emit()
+        self.opened.emit(model)
         self._session.show(model)
         self.idle.emit()
 
-    def _on_failed(self, error: UserError) -> None:
+    def _on_open_failed(self, error: UserError) -> None:
         self._messages.warn_about(error)
         self.idle.emit()
 
@@ -154,7 +158,7 @@ class ModelFiles(QObject):
             if then is not None:
                 then()
 
-        self._jobs.start(lambda: save_model(model.snapshot, path), done, self._on_failed)
+        self._jobs.start(lambda: save_model(model.snapshot, path), done, self._messages.warn_about)
 
     # Exporting
 
@@ -187,7 +191,7 @@ class ModelFiles(QObject):
     def _export(self, path: Path, work: Callable[[], None]) -> None:
         saved = self.tr("Saved as {path}").format(path=path)
         self._settings.last_folder = str(path.parent)
-        self._jobs.start(work, lambda _result: self._messages.inform(saved), self._on_failed)
+        self._jobs.start(work, lambda _result: self._messages.inform(saved), self._messages.warn_about)
 
     # Inside
 

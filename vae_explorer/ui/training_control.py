@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from vae_explorer.core.config import TrainingConfig, VAEConfig
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.events import DeviceFallback
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.message_bar import MessageBar
@@ -60,7 +60,11 @@ class TrainingControl(QObject):
         images = self._session.images
         if images is None or self._trainer.running:
             return
-        config = replace(config, input_size=images.pixels)
+        try:
+            config = replace(config, input_size=images.pixels)
+        except ConfigError as error:
+            self._messages.warn_about(error)
+            return
         name = self.tr("{widths}, seed {seed}").format(widths=config.description, seed=settings.seed)
         self._following, self._newest = True, None
         self._trainer.start(config, settings, images, name)
@@ -70,13 +74,14 @@ class TrainingControl(QObject):
         self._panel.show_stopping()
         self._trainer.stop()
 
-    def leave(self) -> None:
-        """The user looks at another model now."""
-        if self._following and self._trainer.running:
+    def on_opened(self, model: OpenModel) -> None:
+        """The user looks at `model` now: another one, or the one in training."""
+        in_training = self._newest is not None and model.run == self._newest.run
+        if self._following and not in_training and self._trainer.running:
             self._messages.inform(
                 self.tr("Training goes on in the background."), self.tr("Show training"), self.follow
             )
-        self._following = False
+        self._following = in_training
 
     def follow(self) -> None:
         """Show the model in training (again), or the one that was trained last."""

@@ -57,6 +57,7 @@ class TrainingPanel(QWidget):
         self.status = QLabel()
         self.curves = Curves(theme)
         self._problem = QLabel()
+        self._available = False
         self._set_up()
         self._lay_out()
         self.show_form(form)
@@ -106,6 +107,11 @@ class TrainingPanel(QWidget):
 
     # Progress
 
+    def set_available(self, available: bool) -> None:
+        """Whether there is anything to train on."""
+        self._available = available
+        self.train_button.setEnabled(available and not self.stop_button.isEnabled())
+
     def show_preparing(self) -> None:
         """A training was started and loads what it needs."""
         self._show_running(running=True)
@@ -136,7 +142,7 @@ class TrainingPanel(QWidget):
         self.status.setText(self.tr("Stopping…"))
 
     def _show_running(self, *, running: bool) -> None:
-        self.train_button.setEnabled(not running)
+        self.train_button.setEnabled(self._available and not running)
         self.stop_button.setEnabled(running)
         self.progress.setVisible(running)
         self.status.setVisible(running)

@@ -165,6 +165,18 @@ def test_another_model_can_be_opened_while_training_goes_on(
     assert busy.session.model is busy.session.trained[0]
 
 
+def test_choosing_the_model_in_training_from_the_menu_is_not_leaving_it(
+    busy: MainWindow, tutorial_model: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(busy.files.idle, timeout=SHORT):
+        busy.files.open_file(tutorial_model)
+    busy.menus.models.aboutToShow.emit()
+    busy.menus.models.actions()[-1].trigger()
+    with qtbot.waitSignal(busy.trainer.epoch_done, timeout=SHORT):
+        pass
+    assert busy.session.model is busy.session.trained[0]
+
+
 def test_a_training_that_ends_unseen_offers_its_model(
     busy: MainWindow, tutorial_model: Path, qtbot: QtBot
 ) -> None:

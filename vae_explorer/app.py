@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from vae_explorer.ui.main_window import MainWindow
 
 
+#: Without a display there is no screen to fit into.
+_SCREENSHOT_SIZE = (1400, 900)
+
+
 def run_window(
     file: Path | None = None,
     screenshot: Path | None = None,
@@ -50,6 +54,8 @@ def run_window(
     _log_qt_messages()
     application = start_qt()
     window = build_window(application, theme, remember=screenshot is None)
+    if screenshot is not None:
+        size = size or _SCREENSHOT_SIZE
     if size is not None:
         window.resize(*size)
     window.first_painted.connect(lambda: window.open_first(file))

@@ -25,7 +25,7 @@ def test_every_menu_entry_says_what_it_does_and_has_a_letter(window: MainWindow)
     letters = Counter(action.text().partition("&")[2][:1].lower() for action in window.menuBar().actions())
     assert max(letters.values()) == 1
     for menu in menus(window):
-        assert menu.actions()
+        assert menu.actions() or not menu.isEnabled()
         assert all(texts(menu))
 
 

@@ -44,19 +44,19 @@ def test_the_question_before_closing_names_what_would_be_lost(window: MainWindow
         dialog.reject()
 
     answers.expect(note, note)
-    assert ask_before_closing(window, training=True, unsaved=0) == "cancel"
-    assert ask_before_closing(window, training=False, unsaved=3) == "cancel"
+    assert ask_before_closing(window, training=True, unsaved=(), to_save=None) == "cancel"
+    assert ask_before_closing(window, training=False, unsaved=("one", "two"), to_save="two") == "cancel"
     assert "training is under way" in seen[0]
     assert "Save" not in seen[1]
-    assert "3 models" in seen[2]
-    assert "Save" in seen[3]
+    assert "not saved:\n• one\n• two" in seen[2]
+    assert "Save “two”…" in seen[3]
 
 
 def test_each_answer_to_the_question(window: MainWindow, answers: Answers) -> None:
     answers.expect(
-        press("Save…"), press("Close without saving"), press("Cancel"), press("Stop training and close")
+        press("Save"), press("Close without saving"), press("Cancel"), press("Stop training and close")
     )
-    given = [ask_before_closing(window, training=False, unsaved=1) for _ in range(3)]
-    given.append(ask_before_closing(window, training=True, unsaved=0))
+    given = [ask_before_closing(window, training=False, unsaved=("one",), to_save="one") for _ in range(3)]
+    given.append(ask_before_closing(window, training=True, unsaved=(), to_save=None))
     assert given == ["save", "discard", "cancel", "discard"]
     QApplication.processEvents()

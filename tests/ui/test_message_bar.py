@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import LEFT, most_frequent_color
@@ -13,9 +13,10 @@ from vae_explorer.ui.theme import LIGHT, ThemeSwitch
 @pytest.fixture
 def bar(qapp: QApplication, qtbot: QtBot) -> Iterator[MessageBar]:
     switch = ThemeSwitch(qapp, "light")
-    bar = MessageBar(switch)
-    qtbot.addWidget(bar)
-    yield bar
+    room = QWidget()
+    room.resize(700, 300)
+    qtbot.addWidget(room)
+    yield MessageBar(switch, room)
     switch.deleteLater()
 
 

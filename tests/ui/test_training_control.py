@@ -85,11 +85,11 @@ def test_train_draws_each_epoch_on_map_curves_and_decoder(window: MainWindow, qt
     np.testing.assert_array_equal(maps[-1], model.posterior.mu)
     expected = square(gray_levels(model.snapshot.decode(window.selection.z[None]))[0])
     np.testing.assert_array_equal(window.decoder_panel.picture, expected)
-    assert window.windowTitle() == "784-16-2, seed 0[*] – VAE Explorer"
+    assert window.windowTitle() == "Run 1: 784-16-2, seed 0[*] – VAE Explorer"
     assert window.isWindowModified()
     status = window.training_panel.status.text()
-    assert status.startswith("Trained 3 epochs. Test ELBO −")
-    assert window.status._device.text() == "trained on CPU"
+    assert status.startswith("Trained to epoch 3. Test ELBO −")
+    assert window.status._device.text() == ""
     assert window.training_panel.train_button.isEnabled()
     assert not window.actions_["stop"].isEnabled()
     assert all(window.map_panel.map.is_in_view(place) for place in model.posterior.mu)
@@ -102,7 +102,7 @@ def test_stop_keeps_the_last_whole_epoch(busy: MainWindow, qtbot: QtBot) -> None
     model = busy.session.model
     assert model is not None
     assert model.last_epoch is not None
-    assert busy.training_panel.status.text().startswith(f"Stopped after {model.last_epoch.epoch} epoch")
+    assert busy.training_panel.status.text().startswith(f"Stopped after epoch {model.last_epoch.epoch}.")
     assert len(busy.training_panel.curves._plots[0]._test.getData()[0]) == model.last_epoch.epoch
     assert busy.session.unsaved == (model,)
     assert not busy.training_panel.stop_button.isEnabled()
@@ -211,8 +211,8 @@ def test_trained_models_stay_in_the_menu(window: MainWindow, qtbot: QtBot) -> No
     assert window.selection.z.shape == (3,)
     window.menus.models.aboutToShow.emit()
     entries = {action.text(): action for action in window.menus.models.actions()}
-    first = entries["784-16-2, seed 0 (not saved)"]
-    assert entries["784-16-3, seed 0 (not saved)"].isChecked()
+    first = entries["Run 1: 784-16-2, seed 0 (not saved)"]
+    assert entries["Run 2: 784-16-3, seed 0 (not saved)"].isChecked()
     first.trigger()
     assert window.session.model is window.session.trained[0]
     assert window.selection.z.shape == (2,)
@@ -233,11 +233,15 @@ def test_a_missing_device_is_said_and_the_cpu_trains(window: MainWindow, qtbot: 
 
     missing = "mps" if torch.cuda.is_available() else "cuda"
     fill_in(window, epochs=1, device=missing)
-    train(window, qtbot)
+    with qtbot.waitSignal(window.trainer.started, timeout=SHORT):
+        qtbot.mouseClick(window.training_panel.train_button, LEFT)
+    assert window.status._device.text() == "training on CPU"
+    with qtbot.waitSignal(window.trainer.finished, timeout=SHORT):
+        pass
     assert window.map_panel.messages.text == (
         f"{missing.upper()} cannot be used: PyTorch finds no such device on this machine. Training goes on on CPU."
     )
-    assert window.status._device.text() == "trained on CPU"
+    assert window.status._device.text() == ""
 
 
 def test_training_that_diverges_says_so_and_keeps_the_epoch_before(window: MainWindow, qtbot: QtBot) -> None:
@@ -290,7 +294,7 @@ def test_closing_with_an_unsaved_model_can_save_it(
     fill_in(window, epochs=1)
     train(window, qtbot)
     path = tmp_path / "kept.safetensors"
-    answers.expect(press("Save…"), type_path(path))
+    answers.expect(press("Save"), type_path(path))
     assert not window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=SHORT)
     assert load_model(path).record.history
@@ -301,10 +305,10 @@ def test_a_save_that_is_dismissed_or_fails_keeps_the_window_open(
 ) -> None:
     fill_in(window, epochs=1)
     train(window, qtbot)
-    answers.expect(press("Save…"), dismiss)
+    answers.expect(press("Save"), dismiss)
     assert not window.close()
     full = full_disk(tmp_path / "full.safetensors")
-    answers.expect(press("Save…"), type_path(full), press("Yes"))
+    answers.expect(press("Save"), type_path(full), press("Yes"))
     assert not window.close()
     qtbot.waitUntil(lambda: "No space left" in window.map_panel.messages.text, timeout=SHORT)
     assert window.isVisible()

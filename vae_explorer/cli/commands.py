@@ -31,7 +31,10 @@ def open_window(options: argparse.Namespace) -> int:
 
     file = model_path(options.file) if options.file is not None else None
     if file is not None and not file.exists():
-        raise UserError("Cannot open {path}: No such file.", path=file)
+        raise UserError(
+            "Cannot open {path}: No such file. (The commands are train, info, decode, embed and sample.)",
+            path=file,
+        )
     if options.screenshot is not None:
         check_writable(options.screenshot)
     from vae_explorer.app import run_window
@@ -109,7 +112,7 @@ def decode(options: argparse.Namespace) -> int:
     model = _open(options.model)
     if len(options.z) != model.config.latent:
         raise ConfigError(
-            "This model has {latent} latent dimensions, but --z gives {count} numbers.",
+            "This model has {latent} latent dimension(s); --z must give as many numbers, not {count}.",
             latent=model.config.latent,
             count=len(options.z),
         )

@@ -25,7 +25,9 @@ _WINDOW_EPILOG = f"""{_COMMANDS_HELP}
 
 `{PROGRAM} COMMAND --help` explains a command. A file with the name of a command is opened as ./train.
 """
-_MODEL_HELP = "a model file, a PyTorch state_dict, or the name of a bundled model, such as mnist-deep-2d"
+_MODEL_HELP = (
+    "a model file, a PyTorch state_dict, or the name of a ready-made model: mnist-deep-2d or mnist-mlp-2d"
+)
 
 
 def parse(words: list[str]) -> argparse.Namespace:

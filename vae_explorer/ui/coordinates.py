@@ -111,7 +111,16 @@ class Coordinates(QScrollArea):
 
 
 class _Field(QDoubleSpinBox):
-    """Leaves undo and redo to the window: taking back a typed value means moving the cursor back."""
+    """A coordinate, with a point or a comma before its decimals.
+
+    It leaves undo and redo to the window: taking back a typed value means moving the cursor back.
+    """
+
+    def validate(self, text: str, position: int) -> object:
+        return super().validate(text.replace(",", "."), position)
+
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(text.replace(",", "."))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_explorer.core.statistics import ElboTerms, EpochStats, History
+from vae_explorer.ui.axes import Axis, EpochAxis
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font, tabular
 
@@ -79,14 +80,6 @@ class Curves(QWidget):
         self._write_titles()
 
 
-class _EpochAxis(pg.AxisItem):  # type: ignore[misc]
-    """Marks whole epochs only."""
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        levels: list[tuple[float, float]] = super().tickSpacing(low, high, size)
-        return [level for level in levels if level[0] >= 1] or [(1, 0)]
-
-
 class _Plot(pg.PlotWidget):  # type: ignore[misc]
     """One figure over the epochs, test as a solid and train as a dashed line.
 
@@ -97,7 +90,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
     hovered = Signal(object)
 
     def __init__(self, name: str, figure: Callable[[ElboTerms], float]) -> None:
-        super().__init__(axisItems={"bottom": _EpochAxis("bottom")})
+        super().__init__(axisItems={"bottom": EpochAxis("bottom"), "left": Axis("left")})
         self._name = name
         self._figure = figure
         self.title = QLabel()
@@ -139,6 +132,10 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         for line, side in ((self._train, "train"), (self._test, "test")):
             line.setData(epochs, np.array([self._figure(getattr(stats, side)) for stats in history], float))
             line.setSymbol(symbol)
+        self.getAxis("bottom").setStyle(showValues=bool(history))
+        self.getAxis("left").setStyle(showValues=bool(history))
+        # A single epoch would be shown amid negative ones.
+        self.setXRange(1, max(2, history[-1].epoch if history else 2), padding=0.03)
 
     def write_title(
         self, shown: EpochStats | None, newest: EpochStats | None, *, test: str, train: str

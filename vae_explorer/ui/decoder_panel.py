@@ -40,7 +40,7 @@ class DecoderPanel(QWidget):
         self._session = session
         self._selection = selection
         self._decoder = decoder
-        self._requested_at = 0.0
+        self._requested_at: float | None = None
         self.latency_ms: float | None = None
         self.image = ImageView(_IMAGE, self.tr("Decoded image at the cursor"))
         self.nearest_image = ImageView(_NEAREST, self.tr("Nearest test digit"))
@@ -96,7 +96,8 @@ class DecoderPanel(QWidget):
             return
         self.coordinates.show_point(z)
         self._show_nearest(nearest(model.posterior.mu, z))
-        self._requested_at = time.perf_counter()
+        # While the dock is hidden, nothing is drawn that could be timed.
+        self._requested_at = time.perf_counter() if self.image.isVisible() else None
         self._decoder.request(model.snapshot, z)
 
     def _on_decoded(self, picture: ByteArray) -> None:
@@ -104,7 +105,8 @@ class DecoderPanel(QWidget):
         self.image.show_picture(picture)
 
     def _on_painted(self, when: float) -> None:
-        self.latency_ms = (when - self._requested_at) * 1000
+        if self._requested_at is not None:
+            self.latency_ms = (when - self._requested_at) * 1000
 
     def _show_nearest(self, found: Neighbour | None) -> None:
         images = self._session.images

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -55,7 +55,7 @@ def first_steps(parent: QWidget) -> QDialog:
     text = QLabel(
         _tr(
             "<p>The <b>latent map</b> shows 10,000 handwritten test digits where the encoder of the open model puts "
-            "them: each dot is the mean μ of one digit's posterior q(z|x), coloured by its label.</p>"
+            "them: each dot is the mean μ of one digit's posterior <nobr>q(z|x)</nobr>, coloured by its label.</p>"
             "<ol>"
             "<li><b>Click</b> anywhere on the map. The decoder draws the digit that belongs to that point.</li>"
             "<li><b>Drag</b> from one colour to another and watch one digit turn into the other. Between the clouds "
@@ -89,12 +89,14 @@ def show_about(parent: QWidget) -> None:
         _tr(
             "<p><b>VAE Explorer {version}</b></p><p>Train or open a variational autoencoder and walk through its "
             "latent space. MIT licence.</p><p>MNIST by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "
-            "CC BY-SA 3.0.</p>"
+            "<nobr>CC BY-SA 3.0</nobr>.</p>"
         ).format(version=__version__),
     )
 
 
-def ask_before_closing(parent: QWidget, *, training: bool, unsaved: int) -> CloseAnswer:
+def ask_before_closing(
+    parent: QWidget, *, training: bool, unsaved: Sequence[str], to_save: str | None
+) -> CloseAnswer:
     """Ask what to do with a training under way and with trained models that have no file."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
@@ -102,12 +104,13 @@ def ask_before_closing(parent: QWidget, *, training: bool, unsaved: int) -> Clos
     parts = []
     if training:
         parts.append(_tr("A training is under way. Closing ends it after the last whole epoch."))
-    if unsaved == 1:
-        parts.append(_tr("A model that you trained is not saved."))
-    elif unsaved:
-        parts.append(_tr("{count} models that you trained are not saved.").format(count=unsaved))
+    if unsaved:
+        parts.append(_tr("Trained but not saved:") + "".join(f"\n• {name}" for name in unsaved))
     box.setText("\n\n".join(parts))
-    save = box.addButton(_tr("Save…"), QMessageBox.ButtonRole.AcceptRole) if unsaved else None
+    save = None
+    if to_save is not None:
+        text = _tr("Save “{name}”…").format(name=to_save)
+        save = box.addButton(text, QMessageBox.ButtonRole.AcceptRole)
     text = _tr("Close without saving") if unsaved else _tr("Stop training and close")
     discard = box.addButton(text, QMessageBox.ButtonRole.DestructiveRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray
+from vae_explorer.ui.axes import Axis
 from vae_explorer.ui.label_layout import spread
 from vae_explorer.ui.map_items import CursorMark, GridLines, RingMark
 from vae_explorer.ui.theme import CLASS_COLORS, ThemeSwitch
@@ -69,7 +70,11 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
     digit_clicked = Signal(int)
 
     def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
-        super().__init__(parent, viewBox=_PanBox(enableMenu=False))
+        super().__init__(
+            parent,
+            viewBox=_PanBox(enableMenu=False),
+            axisItems={side: Axis(side) for side in ("bottom", "left")},
+        )
         self._theme = theme
         self._xy: Plane = np.empty((0, 2))
         self._labels: ByteArray = np.empty(0, np.uint8)
@@ -325,11 +330,16 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
         self.setAspectLocked(True)
         self.addItem(self._grid, ignoreBounds=True)
         self.getViewBox().disableAutoRange()
-        self.getViewBox().sigRangeChanged.connect(lambda *_: self._place_centres())
+        self.getViewBox().sigRangeChanged.connect(self._on_range_changed)
         self.getViewBox().sigRangeChangedManually.connect(self._on_touched)
         for mark in (self._nearest_ring, self._hover_ring, self._cursor):
             self.addItem(mark, ignoreBounds=True)
             mark.setVisible(False)
+
+    def _on_range_changed(self) -> None:
+        self._place_centres()
+        # The digit has moved away from under the pointer.
+        self._set_hover(-1, QPoint())
 
     def _on_touched(self) -> None:
         self._touched = True

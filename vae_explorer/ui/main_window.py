@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QUndoStack,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.errors import UserError
@@ -31,6 +31,7 @@ from vae_explorer.ui import dialogs
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.commands import window_commands
 from vae_explorer.ui.decoder_panel import DecoderPanel
+from vae_explorer.ui.icons import icon
 from vae_explorer.ui.map_panel import MapPanel
 from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
@@ -117,7 +118,7 @@ class MainWindow(QMainWindow):
         self._opening_first = path is not None
         self.map_panel.show_empty(self.tr("Loading the map…"))
         if path is not None:
-            self.files.open_file(path)
+            self.files.open_file(path, keep_message=True)
         else:
             self._open_default()
         if not self.settings.hints_seen:
@@ -125,13 +126,23 @@ class MainWindow(QMainWindow):
             self.map_panel.hints.show()
 
     def _open_default(self) -> None:
-        self.files.open_bundled(next(model for model in bundled_models() if model.name == DEFAULT_MODEL))
+        default = next(model for model in bundled_models() if model.name == DEFAULT_MODEL)
+        # What was said before, of the settings or of the file on the command line, still holds.
+        self.files.open_bundled(default, keep_message=True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self.first_painted.emit)
+            QTimer.singleShot(0, self._on_first_painted)
+
+    def _on_first_painted(self) -> None:
+        self.first_painted.emit()
+        for dock in (self._training_dock, self._decoder_dock):
+            if dock.isFloating() and dock.isVisible():
+                # It was mapped before this window, and lies behind it.
+                dock.hide()
+                dock.show()
 
     # Building
 
@@ -150,7 +161,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks(
             [self._training_dock, self._decoder_dock], [_DOCK_WIDTH, _DOCK_WIDTH], Qt.Orientation.Horizontal
         )
-        for name, action, key, icon in (
+        for name, action, key, picture in (
             (
                 "undo",
                 self.undo_stack.createUndoAction(self, self.tr("Undo")),
@@ -164,7 +175,7 @@ class MainWindow(QMainWindow):
                 "arrow-u-up-right",
             ),
         ):
-            self.actions_.adopt(name, action, key, icon)
+            self.actions_.adopt(name, action, key, picture)
         self.decoder_panel.use_actions(self.actions_)
         docks = (self._training_dock, self._decoder_dock)
         self.menus = Menus(
@@ -188,6 +199,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(scroll)
+        dock.topLevelChanged.connect(lambda _floating: self._paint_dock_buttons(dock))
         self.addDockWidget(area, dock)
         return dock
 
@@ -205,7 +217,7 @@ class MainWindow(QMainWindow):
         self.decoder_panel.image.painted.connect(self._on_image_painted)
         self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
-        self.training.running_changed.connect(lambda _running: self._enable_actions())
+        self.training.running_changed.connect(self._on_running_changed)
         self.trainer.started.connect(self.status.show_device)
         self._theme.changed.connect(self._on_theme_changed)
 
@@ -256,6 +268,11 @@ class MainWindow(QMainWindow):
             self.map_panel.show_empty(self.tr("Train a model or open one to see its map"))
         self.ready.emit()
 
+    def _on_running_changed(self, running: bool) -> None:
+        self._enable_actions()
+        if not running:
+            self.status.show_device("")
+
     def _enable_actions(self) -> None:
         there = self.session.model is not None
         for name in (
@@ -288,9 +305,22 @@ class MainWindow(QMainWindow):
     def _on_theme_changed(self) -> None:
         self.actions_.paint_icons(self._theme.colors)
         self.menus.check_theme(self._theme.theme)
+        for dock in (self._training_dock, self._decoder_dock):
+            self._paint_dock_buttons(dock)
+
+    def _paint_dock_buttons(self, dock: QDockWidget) -> None:
+        """Qt's own pictures on these buttons are black in both themes."""
+        for name, picture in (("floatbutton", "corners-out"), ("closebutton", "x")):
+            button = dock.findChild(QAbstractButton, f"qt_dockwidget_{name}")
+            if button is not None:
+                button.setIcon(icon(picture, self._theme.colors))
 
     def _restore_layout(self) -> None:
-        self.resize(_DEFAULT_SIZE)
+        available = self.screen().availableSize()
+        # Leave room for the frame that the window system adds.
+        self.resize(
+            _DEFAULT_SIZE.boundedTo(QSize(available.width() * 24 // 25, available.height() * 23 // 25))
+        )
         self._default_layout = self.saveState(_LAYOUT_VERSION)
         self.restoreGeometry(_decoded(self.settings.window_geometry))
         self.restoreState(_decoded(self.settings.window_layout), _LAYOUT_VERSION)
@@ -327,9 +357,17 @@ class MainWindow(QMainWindow):
         running, unsaved = self.training.running, self.session.unsaved
         if not running and not unsaved:
             return True
-        answer = dialogs.ask_before_closing(self, training=running, unsaved=len(unsaved))
+        # The one on the screen first: it is the one that the user has in mind.
+        shown = [model for model in unsaved if model is self.session.model]
+        to_save = (shown or list(unsaved))[-1] if unsaved else None
+        answer = dialogs.ask_before_closing(
+            self,
+            training=running,
+            unsaved=[model.name for model in unsaved],
+            to_save=to_save.name if to_save else None,
+        )
         if answer == "save":
-            self.files.save_as(unsaved[-1], self.close)
+            self.files.save_as(to_save, self.close)
         return answer == "discard"
 
     def _remember(self) -> None:

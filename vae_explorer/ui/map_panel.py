@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import ByteArray
@@ -13,9 +13,11 @@ from vae_explorer.ui.image_view import ImageView
 from vae_explorer.ui.latent_map import LatentMap
 from vae_explorer.ui.legend import Legend
 from vae_explorer.ui.message_bar import MessageBar
+from vae_explorer.ui.overlay import Overlay
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 
 _THUMBNAIL = 56
+_HINTS_WIDTH = 70 * GRID
 
 
 class MapPanel(QWidget):
@@ -28,9 +30,9 @@ class MapPanel(QWidget):
         self._session = session
         self._selection = selection
         self._drawn: OpenModel | None = None
-        self.messages = MessageBar(theme)
         self.legend = Legend()
         self.map = LatentMap(theme)
+        self.messages = MessageBar(theme, self.map)
         self._caption = ElidedLabel()
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._caption.setProperty("muted", True)
@@ -55,7 +57,6 @@ class MapPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
         layout.setSpacing(GRID // 2)
-        layout.addWidget(self.messages)
         layout.addLayout(top)
         layout.addWidget(self.map, 1)
 
@@ -67,7 +68,8 @@ class MapPanel(QWidget):
         self._drawn = model
         self.map.set_points(plane.project(model.posterior.mu), images.labels, plane.names)
         if model.snapshot.config.latent > 2:
-            self._caption.setText(self.tr("{share:.0%} of the variance").format(share=plane.variance))
+            text = self.tr("{share:.0%} of the variance")
+            self._caption.setText(text.format(share=plane.variance))
         else:
             self._caption.setText(self.tr("{count:,} test digits").format(count=len(images)))
         self._empty.say("")
@@ -131,25 +133,7 @@ class _DigitThumbnail(QFrame):
         self.show()
 
 
-class _Overlay(QFrame):
-    """A frame that keeps its place on the map when the map is resized."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._room = parent
-        parent.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.place()
-        return super().eventFilter(watched, event)
-
-    def place(self) -> None:
-        """Move to where this overlay belongs."""
-        raise NotImplementedError
-
-
-class _EmptyState(_Overlay):
+class _EmptyState(Overlay):
     """What to read while there is no map."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -172,13 +156,14 @@ class _EmptyState(_Overlay):
         self.move(room.center() - self.rect().center())
 
 
-class _Hints(_Overlay):
+class _Hints(Overlay):
     """Three things to try, on the map itself, until they are dismissed."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
-        layout = QGridLayout(self)
+        self._rows = layout = QGridLayout(self)
+        layout.setColumnStretch(1, 1)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setHorizontalSpacing(2 * GRID)
         hints = (
@@ -190,16 +175,21 @@ class _Hints(_Overlay):
             heading = QLabel(word)
             heading.setProperty("heading", True)
             layout.addWidget(heading, row, 0)
-            layout.addWidget(QLabel(text), row, 1)
+            label = QLabel(text)
+            label.setWordWrap(True)
+            layout.addWidget(label, row, 1)
         button = QPushButton(self.tr("Got it"))
         button.clicked.connect(self.hide)
         layout.addWidget(button, 0, 2, len(hints), 1, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     def place(self) -> None:
-        self.adjustSize()
+        if self.isHidden():
+            return
         room = self._room.rect()
-        self.move((room.width() - self.width()) // 2, room.bottom() - self.height() - 7 * GRID)
+        width = min(room.width() - 2 * GRID, _HINTS_WIDTH)
+        self.setFixedSize(width, self._rows.totalHeightForWidth(width))
+        self.move((room.width() - width) // 2, room.bottom() - self.height() - 7 * GRID)
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.ui.icons import icon
+from vae_explorer.ui.overlay import Overlay
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 
 Kind = Literal["info", "warning"]
+
+_MOST_WIDTH = 90 * GRID
+_READING_TIME_MS = 6000
 
 
 def translated(error: UserError) -> str:
@@ -25,11 +29,11 @@ def translated(error: UserError) -> str:
     return template.format(**values)
 
 
-class MessageBar(QFrame):
-    """One line above the map. A newer message takes the place of an older one."""
+class MessageBar(Overlay):
+    """A note at the top of the map. A newer message takes the place of an older one; good news goes by itself."""
 
-    def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: ThemeSwitch, room: QWidget) -> None:
+        super().__init__(room)
         self._theme = theme
         self._kind: Kind = "info"
         self._message = ""
@@ -40,7 +44,7 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = QPushButton()
         self._button.clicked.connect(self._on_button_clicked)
         self._close = QToolButton()
@@ -48,12 +52,15 @@ class MessageBar(QFrame):
         self._close.setToolTip(self.tr("Dismiss this message"))
         self._close.setAccessibleName(self.tr("Dismiss this message"))
         self._close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
+        self._rows = layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._text, 1)
         layout.addWidget(self._button)
         layout.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
         theme.changed.connect(self._on_theme_changed)
         self.hide()
 
@@ -85,6 +92,19 @@ class MessageBar(QFrame):
         self.setAccessibleName(text)
         self._on_theme_changed()
         self.show()
+        self.place()
+        # What asks for nothing need not be dismissed.
+        if kind == "info" and not button:
+            self._timer.start(_READING_TIME_MS)
+        else:
+            self._timer.stop()
+
+    def place(self) -> None:
+        if self.isHidden():
+            return
+        width = min(self._room.width() - 2 * GRID, _MOST_WIDTH)
+        self.setFixedSize(width, self._rows.totalHeightForWidth(width))
+        self.move((self._room.width() - self.width()) // 2, GRID)
 
     def _on_button_clicked(self) -> None:
         answer = self._answer

@@ -58,20 +58,23 @@ class ModelFiles(QObject):
 
     # Opening
 
-    def open_bundled(self, model: BundledModel) -> None:
+    def open_bundled(self, model: BundledModel, *, keep_message: bool = False) -> None:
         """Open a model that comes with the application."""
+        self._messages.setHidden(self._messages.isHidden() or not keep_message)
         self._open(model.path, model.name, "bundled")
 
-    def open_file(self, path: Path) -> None:
-        """Open a model file; a message says what is wrong with a bad one."""
+    def open_file(self, path: Path, *, keep_message: bool = False) -> None:
+        """Open a model file; a message says what is wrong with a bad one, and takes the place of an older one."""
+        self._messages.setHidden(self._messages.isHidden() or not keep_message)
         for model in bundled_models():
             if path == model.path:
-                self.open_bundled(model)
+                self.open_bundled(model, keep_message=keep_message)
                 return
         self._open(path.absolute(), path.stem, "file")
 
     def open_trained(self, model: OpenModel) -> None:
         """Show a model that was trained in this session."""
+        self._messages.hide()
         self._newest_open += 1
         self.opened.emit(model)
         self._session.show(model)

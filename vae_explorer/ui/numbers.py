@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+#: A true minus sign is as wide as a plus and does not break from its figures.
+MINUS = "−"
+
 
 def signed(value: float, decimals: int = 2) -> str:
     """A number with a true minus sign, as wide as a plus and never broken from its figures; zero has none."""
-    return f"{value:z.{decimals}f}".replace("-", "−")
+    return f"{value:z.{decimals}f}".replace("-", MINUS)
 
 
 def duration(seconds: float) -> str:

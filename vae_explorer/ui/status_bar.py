@@ -23,9 +23,7 @@ class StatusLine(QStatusBar):
                 "a pseudo-likelihood: compare only with figures of the same kind."
             )
         )
-        self._device = self._new_label(
-            self.tr("Where the last training of this session ran; decoding runs on the CPU")
-        )
+        self._device = self._new_label(self.tr("Where the training runs; decoding runs on the CPU"))
         self._latency = self._new_label(
             self.tr("From the newest move of the cursor to its image on the screen")
         )
@@ -33,8 +31,8 @@ class StatusLine(QStatusBar):
         session.model_changed.connect(self._on_model_changed)
 
     def show_device(self, device: str) -> None:
-        """Where the training runs or ran."""
-        self._device.setText(self.tr("trained on {device}").format(device=device.upper()))
+        """Where a training runs; empty once it is over."""
+        self._device.setText(self.tr("training on {device}").format(device=device.upper()) if device else "")
 
     def show_latency(self, milliseconds: float) -> None:
         """How long the newest decoded image took."""

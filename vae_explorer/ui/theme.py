@@ -178,6 +178,7 @@ def _style_sheet(colors: Colors) -> str:
     QToolBar {{ border: none; border-bottom: 1px solid {colors.border}; spacing: 4px; padding: 4px 8px; }}
     QStatusBar {{ border-top: 1px solid {colors.border}; }}
     QStatusBar::item {{ border: none; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLabel[muted="true"] {{ color: {colors.muted}; }}
     QLabel[heading="true"] {{ font-weight: 600; }}
     QPushButton[primary="true"]:enabled {{

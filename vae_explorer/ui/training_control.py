@@ -65,7 +65,9 @@ class TrainingControl(QObject):
         except ConfigError as error:
             self._messages.warn_about(error)
             return
-        name = self.tr("{widths}, seed {seed}").format(widths=config.description, seed=settings.seed)
+        name = self.tr("Run {run}: {widths}, seed {seed}").format(
+            run=self._trainer.runs + 1, widths=config.description, seed=settings.seed
+        )
         self._following, self._newest = True, None
         self._trainer.start(config, settings, images, name)
 
@@ -82,6 +84,8 @@ class TrainingControl(QObject):
                 self.tr("Training goes on in the background."), self.tr("Show training"), self.follow
             )
         self._following = in_training
+        if not self._trainer.running:
+            self._panel.show_idle("")
 
     def follow(self) -> None:
         """Show the model in training (again), or the one that was trained last."""
@@ -104,7 +108,7 @@ class TrainingControl(QObject):
     def _on_epoch_done(self, model: OpenModel) -> None:
         self._newest = model
         self._session.keep_trained(model)
-        self._panel.curves.show_history(model.snapshot.record.history)
+        self._panel.show_history(model.snapshot.record.history, model.name)
         if self._following:
             self._session.show(model)
 
@@ -116,22 +120,26 @@ class TrainingControl(QObject):
             )
         else:
             text = (
-                self.tr("Trained {epochs} epochs.") if complete else self.tr("Stopped after {epochs} epochs.")
+                self.tr("Trained to epoch {epoch}.") if complete else self.tr("Stopped after epoch {epoch}.")
             )
-            score = self.tr("Test ELBO {elbo} nats/image.").format(elbo=signed(newest.last_epoch.test.elbo))
-            self._panel.show_idle(text.format(epochs=newest.last_epoch.epoch) + " " + score)
-        self._offer_result()
-        self.running_changed.emit(False)
+            score = self.tr("Test ELBO {elbo} nats an image.").format(
+                elbo=signed(newest.last_epoch.test.elbo)
+            )
+            self._panel.show_idle(text.format(epoch=newest.last_epoch.epoch) + " " + score)
+        self._end()
 
     def _on_failed(self, error: BaseException) -> None:
         self._panel.show_idle(self.tr("Training ended with an error."))
-        self._offer_result()
-        self.running_changed.emit(False)
+        self._end()
         if not isinstance(error, UserError):
             raise error
         self._messages.warn_about(error)
 
-    def _offer_result(self) -> None:
+    def _end(self) -> None:
+        if self._newest is None:
+            # The curves of the model on the map made way for a training that left none.
+            self._on_model_changed(None)
+        self.running_changed.emit(False)
         if self._newest is not None and not self._following:
             self._messages.inform(self.tr("The training is over."), self.tr("Show its model"), self.follow)
 
@@ -139,4 +147,4 @@ class TrainingControl(QObject):
         """Show the curves of what is on the map, unless a training draws its own."""
         model = self._session.model
         if model is not None and not self._trainer.running:
-            self._panel.curves.show_history(model.snapshot.record.history)
+            self._panel.show_history(model.snapshot.record.history, model.name)

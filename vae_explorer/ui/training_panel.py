@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 
 from vae_explorer.core.config import MAX_EPOCHS, MAX_LATENT, TrainingConfig, VAEConfig, parse_hidden
 from vae_explorer.core.errors import ConfigError
+from vae_explorer.core.statistics import History
 from vae_explorer.state.settings import TrainingForm
 from vae_explorer.ui.curves import Curves
+from vae_explorer.ui.elided_label import ElidedLabel
 from vae_explorer.ui.message_bar import translated
 from vae_explorer.ui.numbers import duration
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
@@ -56,6 +58,8 @@ class TrainingPanel(QWidget):
         self.progress = QProgressBar()
         self.status = QLabel()
         self.curves = Curves(theme)
+        self._curves_of = ElidedLabel()
+        self._curves_of.setProperty("muted", True)
         self._problem = QLabel()
         self._available = False
         self._set_up()
@@ -105,6 +109,12 @@ class TrainingPanel(QWidget):
         self._show_problem("")
         self.train_requested.emit(config, settings)
 
+    def show_history(self, history: History, name: str) -> None:
+        """Draw the curves of the model called `name`."""
+        self.curves.show_history(history)
+        text = self.tr("Curves of {name}") if history else self.tr("{name} has no training history")
+        self._curves_of.setText(text.format(name=name))
+
     # Progress
 
     def set_available(self, available: bool) -> None:
@@ -118,6 +128,7 @@ class TrainingPanel(QWidget):
         self.progress.setRange(0, 0)
         self.status.setText(self.tr("Loading PyTorch and the training images…"))
         self.curves.show_history(())
+        self._curves_of.setText("")
 
     def show_progress(self, progress: TrainingProgress) -> None:
         """How far it is."""
@@ -199,10 +210,11 @@ class TrainingPanel(QWidget):
         layout.setContentsMargins(GRID, 0, GRID, GRID)
         layout.setSpacing(GRID)
         layout.addLayout(form)
-        layout.addWidget(self._problem)
         layout.addLayout(buttons)
+        layout.addWidget(self._problem)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)
+        layout.addWidget(self._curves_of)
         layout.addWidget(self.curves, 1)
 
     def _show_problem(self, text: str) -> None:

@@ -71,6 +71,11 @@ class Trainer(QObject):
         self._runs = 0
 
     @property
+    def runs(self) -> int:
+        """How many trainings were started."""
+        return self._runs
+
+    @property
     def running(self) -> bool:
         """Whether a training is under way."""
         return self._thread is not None

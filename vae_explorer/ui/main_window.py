@@ -139,10 +139,11 @@ class MainWindow(QMainWindow):
     def _on_first_painted(self) -> None:
         self.first_painted.emit()
         for dock in (self._training_dock, self._decoder_dock):
+            # Restoring the layout brought Qt's pictures back.
+            self._paint_dock_buttons(dock)
             if dock.isFloating() and dock.isVisible():
                 # It was mapped before this window, and lies behind it.
-                dock.hide()
-                dock.show()
+                dock.raise_()
 
     # Building
 

@@ -64,8 +64,8 @@ def test_hidden_digits_stay_hidden_when_another_model_opens(window: MainWindow, 
     qtbot.mouseClick(window.map_panel.legend.button(7), LEFT)
     with qtbot.waitSignal(window.files.idle):
         window.files.open_bundled(next(m for m in _bundled() if m.name == "mnist-deep-2d"))
-    assert not window.map_panel.map._classes[7].isVisible()
-    assert window.map_panel.map._classes[8].isVisible()
+    assert not window.map_panel.map._centres[7].isVisible()
+    assert window.map_panel.map._centres[8].isVisible()
 
 
 def _bundled() -> tuple:

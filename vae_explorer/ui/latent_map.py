@@ -16,6 +16,7 @@ from vae_explorer.core.data import CLASS_COUNT, ByteArray
 from vae_explorer.ui.axes import Axis
 from vae_explorer.ui.label_layout import spread
 from vae_explorer.ui.map_items import CursorMark, GridLines, RingMark
+from vae_explorer.ui.point_cloud import PointCloud
 from vae_explorer.ui.theme import CLASS_COLORS, ThemeSwitch
 
 Plane = NDArray[np.float64]
@@ -84,7 +85,8 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
         self._dragging = False
         self._stepping = False
         self._touched = False
-        self._classes = [self._new_class(digit) for digit in range(CLASS_COUNT)]
+        self._cloud = PointCloud(CLASS_COLORS, _POINT_SIZE, _POINT_ALPHA)
+        self.addItem(self._cloud, ignoreBounds=True)
         self._centres = [self._new_centre(digit) for digit in range(CLASS_COUNT)]
         self._grid = GridLines((self.getAxis("bottom"), self.getAxis("left")))
         self._cursor = CursorMark()
@@ -99,9 +101,9 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
     def set_points(self, xy: Plane, labels: ByteArray, names: tuple[str, str]) -> None:
         """Show points of shape (n, 2) with classes of shape (n,) on axes called `names`."""
         self._xy, self._labels = xy, labels
-        for digit, points in enumerate(self._classes):
+        self._cloud.set_points(xy, labels)
+        for digit in range(CLASS_COUNT):
             members = xy[labels == digit]
-            points.setData(x=members[:, 0], y=members[:, 1])
             self._medians[digit] = np.median(members, axis=0) if len(members) else 0
         self.setLabel("bottom", names[0])
         self.setLabel("left", names[1])
@@ -286,9 +288,8 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
     def _show_classes(self) -> None:
         present = np.bincount(self._labels, minlength=CLASS_COUNT) > 0
         for digit in range(CLASS_COUNT):
-            visible = bool(present[digit] and self._shown[digit])
-            self._classes[digit].setVisible(visible)
-            self._centres[digit].setVisible(visible)
+            self._centres[digit].setVisible(bool(present[digit] and self._shown[digit]))
+        self._cloud.set_shown(self._shown)
         self._place_centres()
 
     def _place_centres(self) -> None:
@@ -298,14 +299,6 @@ class LatentMap(pg.PlotWidget):  # type: ignore[misc]
         if shown and pixel.all():
             for digit, place in zip(shown, spread(self._medians[shown] / pixel, _CENTRES_APART), strict=True):
                 self._centres[digit].setPos(*(place * pixel))
-
-    def _new_class(self, digit: int) -> pg.ScatterPlotItem:
-        color = QColor(CLASS_COLORS[digit])
-        color.setAlphaF(_POINT_ALPHA)
-        # One shared brush an item: a brush a point costs half a second for ten thousand.
-        points = pg.ScatterPlotItem(size=_POINT_SIZE, pen=None, brush=pg.mkBrush(color), pxMode=True)
-        self.addItem(points)
-        return points
 
     def _new_centre(self, digit: int) -> pg.TextItem:
         centre = pg.TextItem(str(digit), anchor=(0.5, 0.5))

@@ -7,35 +7,33 @@ commonest confusion among users of VAE code.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
 from torch.nn import functional
 
 from vae_explorer.core.config import Likelihood
 from vae_explorer.core.statistics import ElboTerms
 
 
-class _BernoulliNegativeLogLikelihood(Function):
-    """Σ softplus(ℓ) − x·ℓ over all entries, with its gradient σ(ℓ) − x written out.
+def bernoulli_negative_log_likelihood(logits: Tensor, x: Tensor) -> Tensor:
+    """−Σ log p(x|z) over all images and pixels, nats: one number.
 
-    Torch's ``binary_cross_entropy_with_logits`` and ``softplus`` are right too but several times slower on the CPU,
-    where they would take a good part of a training step.
+    Torch's ``binary_cross_entropy_with_logits`` and ``softplus`` are right too but several times slower on the CPU.
     """
+    return _negative_log_likelihood(logits, torch.sigmoid(logits), x)
 
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, x: Tensor) -> Tensor:
-        ctx.save_for_backward(logits, x)
-        # softplus(ℓ) = max(ℓ, 0) − log σ(|ℓ|): the logarithm's argument is at least ½, so nothing overflows.
-        softplus = logits.relu().sum() - logits.abs().sigmoid_().log_().sum()
-        return softplus - torch.dot(logits.flatten(), x.flatten())
 
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        logits, x = ctx.saved_tensors
-        return torch.sigmoid(logits).sub_(x).mul_(gradients[0]), None
+def bernoulli_value_and_gradient(logits: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """`bernoulli_negative_log_likelihood` and its gradient σ(ℓ) − x at the logits, shape (n, pixels)."""
+    probs = torch.sigmoid(logits)
+    return _negative_log_likelihood(logits, probs, x), probs.sub_(x)
+
+
+def _negative_log_likelihood(logits: Tensor, probs: Tensor, x: Tensor) -> Tensor:
+    # softplus(ℓ) = max(ℓ, 0) − log max(σ(ℓ), 1 − σ(ℓ)): the logarithm's argument is at least ½, nothing overflows.
+    softplus = logits.relu().sum() - probs.sub(0.5).abs_().add_(0.5).log_().sum()
+    return softplus - torch.dot(logits.flatten(), x.flatten())
 
 
 def bernoulli_log_likelihood(logits: Tensor, x: Tensor) -> Tensor:
@@ -58,9 +56,13 @@ def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     return 0.5 * (mu.square() + torch.expm1(logvar) - logvar)
 
 
-#: −Σ_n log p(x_n|z_n) over a batch, with a quick gradient, by the likelihood of a configuration.
+#: −Σ_n log p(x_n|z_n) over a batch, by the likelihood of a configuration.
 NEGATIVE_LOG_LIKELIHOODS: dict[Likelihood, Callable[[Tensor, Tensor], Tensor]] = {
-    "bernoulli": _BernoulliNegativeLogLikelihood.apply,
+    "bernoulli": bernoulli_negative_log_likelihood,
+}
+#: The same with its gradient at what the decoder returns.
+VALUES_AND_GRADIENTS: dict[Likelihood, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = {
+    "bernoulli": bernoulli_value_and_gradient,
 }
 
 

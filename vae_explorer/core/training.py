@@ -19,6 +19,7 @@ from vae_explorer.core.data import ImageSet
 from vae_explorer.core.devices import CPU, choose_device, is_out_of_memory
 from vae_explorer.core.errors import TrainingError
 from vae_explorer.core.events import BatchDone, DeviceFallback, EpochDone, TrainingEvent, TrainingStarted
+from vae_explorer.core.gradients import compute_gradients
 from vae_explorer.core.models import VAE
 from vae_explorer.core.objective import NEGATIVE_LOG_LIKELIHOODS, elbo_terms, kl_per_dimension
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior, TrainingRecord
@@ -133,7 +134,6 @@ class _Trainer:
         self.model = VAE(config, torch.Generator().manual_seed(settings.seed))
         self._settings = settings
         self._optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.learning_rate, fused=True)
-        self._loss = NEGATIVE_LOG_LIKELIHOODS[config.likelihood]
 
     def place(self, device: torch.device, train: ImageSet, test: ImageSet) -> None:
         """Move everything to `device`; the random state starts anew there."""
@@ -162,20 +162,12 @@ class _Trainer:
             if cancelled():
                 return None
             images = _scale(self._train[order[batch * size : (batch + 1) * size]])
-            batch_reconstruction, batch_kl = self._step(images)
+            batch_reconstruction, batch_kl = compute_gradients(self.model, images, self._generator)
+            self._optimizer.step()
             reconstruction += batch_reconstruction
             kl += batch_kl
             yield BatchDone(epoch, batch + 1, self.batches)
         return elbo_terms(reconstruction, kl, len(self._train))
-
-    def _step(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        logits, mu, logvar = self.model(images, self._generator)
-        reconstruction = self._loss(logits, images)
-        kl = kl_per_dimension(mu, logvar).sum(0)
-        self._optimizer.zero_grad(set_to_none=True)
-        ((reconstruction + kl.sum()) / len(images)).backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
-        return reconstruction.detach(), kl.detach()
 
     def test_pass(self) -> tuple[ElboTerms, Posterior]:
         """ELBO of the test images and their posteriors."""

@@ -34,8 +34,8 @@ def main() -> int:
 
     from vae_explorer.core.threads import limit_spinning
 
-    # As the application does, so that both sides of a comparison run alike.
-    limit_spinning()
+    # As the command `train` does, so that both sides of a comparison run alike.
+    limit_spinning(beside_a_window=False)
     from benchmarks import report, start, window
 
     figures: list[report.Figure] = []

@@ -495,10 +495,10 @@ def test_training_that_diverges_keeps_the_old_file(few: str, tmp_path: Path) -> 
         (["info", "text.safetensors"], "neither a safetensors file nor"),
         (["info", "empty"], "empty"),
         (["decode", "model.safetensors", "--output", "a.png"], "--z"),
-        (["decode", "model.safetensors", "--z", "0", "0", "--output", "a.png"], "3 latent dimensions"),
+        (["decode", "model.safetensors", "--z", "0", "0", "--output", "a.png"], "3 latent dimension(s)"),
         (
             ["decode", "model.safetensors", "--z", "0", "0", "0", "0", "--output", "a.png"],
-            "3 latent dimensions",
+            "3 latent dimension(s)",
         ),
         (["decode", "model.safetensors", "--z", "0", "0", "x", "--output", "a.png"], "'x'"),
         (["decode", "model.safetensors", "--z", "0", "0", "nan", "--output", "a.png"], "nan"),

@@ -46,7 +46,7 @@ def run_window(
         StartError: a system library or a display is missing; the message says which.
         UserError: the picture cannot be made.
     """
-    limit_spinning()
+    limit_spinning(beside_a_window=True)
     os.environ["QT_API"] = "pyside6"
     if screenshot is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -30,6 +30,7 @@ def measure(alone_seconds: float) -> list[Figure]:
     """All of it in one fresh process; `alone_seconds` is an epoch's time without a window."""
     with tempfile.TemporaryDirectory() as home:
         environment = dict(os.environ, XDG_CONFIG_HOME=home, XDG_STATE_HOME=home)
+        environment.pop("GOMP_SPINCOUNT", None)
         command = [sys.executable, "-m", "benchmarks.window"]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     found: dict[str, list[float]] = json.loads(done.stdout)
@@ -57,7 +58,9 @@ def measure(alone_seconds: float) -> list[Figure]:
 
 def _child() -> None:
     from vae_explorer import app
+    from vae_explorer.core.threads import limit_spinning
 
+    limit_spinning(beside_a_window=True)
     application = app.start_qt()
     window = app.build_window(application)
     window.first_painted.connect(lambda: window.open_first(None))

@@ -56,7 +56,7 @@ def train(options: argparse.Namespace) -> int:
     check_writable(options.output)
     train, test = load_images("train"), load_images("test")
     config = VAEConfig(train.pixels, options.hidden, options.latent)
-    limit_spinning()
+    limit_spinning(beside_a_window=False)
     # Only now: it imports PyTorch.
     from vae_explorer.cli.training import train_to_file
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.x11
 
 EPOCHS = 3
 FORM = TrainingForm(hidden="32", epochs=EPOCHS, seed=5, device="cpu")
-TRAINED = "784-32-2, seed 5"
+TRAINED = "Run 1: 784-32-2, seed 5"
 
 
 def export_image(application: Application, path: Path) -> np.ndarray:
@@ -129,11 +129,11 @@ def test_closing_during_training_asks_first(start: Start, few_digits: dict[str, 
     application = start(**few_digits)
     application.wait_for_title(f"^{DEFAULT_MODEL} ")
     application.press("ctrl+t")
-    application.wait_for_title("^784-32-2")
+    application.wait_for_title("^Run 1: 784-32-2")
     application.press("ctrl+q")
     find_window("^Close VAE Explorer$")
     xdotool("key", "Escape")
-    application.wait_for_title("^784-32-2")
+    application.wait_for_title("^Run 1: 784-32-2")
     assert application.process.poll() is None
     application.press("ctrl+q")
     find_window("^Close VAE Explorer$")

@@ -51,7 +51,7 @@ class Settings:
         last_folder: where the file dialogs open; empty for the home folder.
         window_geometry: place and size of the window, base64 of Qt's own format.
         window_layout: where docks and toolbar are, base64 of Qt's own format.
-        hints_seen: whether the three hints on the map were dismissed.
+        hints_seen: whether the three hints on the map were shown once.
         training: the fields of the training dock.
     """
 

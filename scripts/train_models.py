@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from vae_explorer.core.checkpoint import load_model, save_model
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import EpochDone
 from vae_explorer.core.snapshot import ModelSnapshot, TrainingRecord
 from vae_explorer.core.statistics import ElboTerms
 from vae_explorer.core.training import evaluate, fit
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.resources import resource_path
 
 CONFIGS = {

@@ -15,11 +15,12 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.report import Figure
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import load_images
 from vae_explorer.core.devices import available_devices
 from vae_explorer.core.events import BatchDone, EpochDone, TrainingStarted
 from vae_explorer.core.training import fit
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.resources import resource_path
 
 #: Multiply-adds a training image of 784-400-2: the forward pass, the gradients of the weights, and those of the

@@ -21,10 +21,11 @@ from tests.core.test_config import configs, trainings
 from tests.core.test_statistics import epochs
 from tests.processes import environment, run_code
 from vae_explorer.core.checkpoint import load_model, save_model
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import CheckpointError, UserError
 from vae_explorer.core.snapshot import ModelSnapshot, TrainingRecord
 from vae_explorer.core.statistics import ElboTerms, EpochStats
+from vae_explorer.core.training_config import TrainingConfig
 
 RECORD = TrainingRecord(
     "MNIST",

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_explorer.core.config import MAX_LATENT, MAX_WIDTH, TrainingConfig, VAEConfig, parse_hidden
+from vae_explorer.core.config import MAX_LATENT, MAX_WIDTH, VAEConfig, parse_hidden
 from vae_explorer.core.errors import ConfigError
+from vae_explorer.core.training_config import TrainingConfig
 
 configs = st.builds(
     VAEConfig,

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from vae_explorer.core.config import Device
 from vae_explorer.core.devices import available_devices, choose_device, is_out_of_memory
+from vae_explorer.core.training_config import Device
 
 
 def test_the_cpu_is_always_there_and_the_last_choice() -> None:

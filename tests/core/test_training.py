@@ -9,7 +9,7 @@ import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from tests.processes import run_code
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.devices import available_devices
 from vae_explorer.core.errors import TrainingError
@@ -17,6 +17,7 @@ from vae_explorer.core.events import BatchDone, DeviceFallback, EpochDone, Train
 from vae_explorer.core.objective import kl_per_dimension
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.training import _fit_on, evaluate, fit
+from vae_explorer.core.training_config import TrainingConfig
 
 CONFIG = VAEConfig(784, (32,), 2)
 SETTINGS = TrainingConfig(epochs=3, batch_size=64, device="cpu")
@@ -225,7 +226,8 @@ def test_when_the_processs_memory_really_runs_out_that_is_said() -> None:
     code = """
 import resource
 import numpy as np
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import TrainingError
 from vae_explorer.core.training import fit

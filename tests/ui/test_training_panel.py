@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import LEFT
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.settings import TrainingForm
 from vae_explorer.ui.theme import ThemeSwitch
 from vae_explorer.ui.training_panel import TrainingPanel

@@ -7,9 +7,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.samples import TRAIN_COUNT
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import DATA_VARIABLE, ImageSet
 from vae_explorer.core.errors import DataError, TrainingError
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel
 from vae_explorer.workers.training import Trainer, TrainingProgress
 

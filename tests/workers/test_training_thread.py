@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import EpochDone
 from vae_explorer.core.training import fit
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel
 from vae_explorer.workers.training import Trainer
 

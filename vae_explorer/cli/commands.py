@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vae_explorer.cli.terminal import emit, one_line
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError, UserError
+from vae_explorer.core.training_config import TrainingConfig
 
 if TYPE_CHECKING:
     import numpy as np

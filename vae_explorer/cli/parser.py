@@ -10,8 +10,9 @@ from typing import NoReturn, get_args
 from vae_explorer import __version__
 from vae_explorer.cli import commands
 from vae_explorer.cli.terminal import PROGRAM
-from vae_explorer.core.config import Device, TrainingConfig, VAEConfig, parse_hidden
+from vae_explorer.core.config import VAEConfig, parse_hidden
 from vae_explorer.core.errors import ConfigError
+from vae_explorer.core.training_config import Device, TrainingConfig
 
 _COMMANDS = {
     "train": "train a model on MNIST and save it",

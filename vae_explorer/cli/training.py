@@ -16,12 +16,13 @@ from types import FrameType
 
 from vae_explorer.cli.terminal import INTERRUPTED, emit, say
 from vae_explorer.core.checkpoint import save_model
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.events import BatchDone, DeviceFallback, EpochDone, TrainingEvent, TrainingStarted
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.statistics import EpochStats
 from vae_explorer.core.training import fit
+from vae_explorer.core.training_config import TrainingConfig
 
 _BAR = 24
 _BAR_SECONDS = 0.1
@@ -45,7 +46,9 @@ def train_to_file(
     latest: ModelSnapshot | None = None
     with _interruptible() as interrupt:
         try:
-            for event in fit(config, settings, train, test, cancelled=interrupt.is_set):
+            for event in fit(config, settings, train, test):
+                if interrupt.is_set():
+                    break
                 report.show(event)
                 if isinstance(event, EpochDone):
                     latest = event.snapshot

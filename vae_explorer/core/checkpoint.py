@@ -18,11 +18,12 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from vae_explorer import __version__
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import CheckpointError, ConfigError
 from vae_explorer.core.files import reason, write_atomically
 from vae_explorer.core.snapshot import FloatArray, ModelSnapshot, TrainingRecord
-from vae_explorer.core.statistics import EpochStats
+from vae_explorer.core.statistics import Change, EpochStats
+from vae_explorer.core.training_config import TrainingConfig
 
 SUFFIX = ".safetensors"
 #: The metadata key that marks a file as ours; its value is JSON.
@@ -56,6 +57,7 @@ def save_model(snapshot: ModelSnapshot, path: Path, *, half: bool = False) -> No
         "seed": record.settings.seed if record.settings else None,
         "training": record.settings.to_dict() if record.settings else None,
         "history": [stats.to_dict() for stats in record.history],
+        "changes": [change.to_dict() for change in record.changes],
     }
     write_atomically(path, save_tensors(weights, {_KEY: json.dumps(about)}))
 
@@ -159,6 +161,7 @@ def _parse_about(text: Any) -> tuple[VAEConfig, TrainingRecord]:
             str(about.get("data_set") or ""),
             TrainingConfig.from_dict(settings) if settings else None,
             history,
+            tuple(Change.from_dict(entry) for entry in about.get("changes") or ()),
         )
     except ConfigError as error:
         raise CheckpointError("its description is damaged: {reason}", reason=error) from error

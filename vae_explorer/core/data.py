@@ -88,6 +88,29 @@ def load_images(split: Split, folder: Path | None = None) -> ImageSet:
     return ImageSet(name, images.reshape(len(images), -1), labels)
 
 
+def hold_out(images: ImageSet, share: float, seed: int) -> tuple[ImageSet, ImageSet | None]:
+    """Set a random part of `images` aside for validation; the same seed takes the same part.
+
+    Args:
+        images: what to split.
+        share: of the images that is set aside, 0 to ½; at least one image, unless it is 0.
+        seed: of the draw.
+
+    Returns:
+        What is left, and the part, or None for a share of 0.
+    """
+    if share == 0 or len(images) < 2:
+        return images, None
+    order = np.random.default_rng(seed).permutation(len(images))
+    count = max(1, round(share * len(images)))
+    held, kept = np.sort(order[:count]), np.sort(order[count:])
+    return _part(images, kept), _part(images, held)
+
+
+def _part(images: ImageSet, rows: NDArray[np.intp]) -> ImageSet:
+    return ImageSet(images.name, images.images[rows], images.labels[rows])
+
+
 def _check_pair(root: Path, split: Split, images: ByteArray, labels: ByteArray) -> None:
     if len(images) != len(labels) or not len(images):
         raise DataError(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from vae_explorer.core.config import Device
 from vae_explorer.core.events import DeviceFallback
+from vae_explorer.core.training_config import Device
 
 CPU = torch.device("cpu")
 #: What PyTorch says in errors of no class of their own: the CPU's allocator, MPS, cuBLAS.

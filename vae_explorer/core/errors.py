@@ -36,3 +36,28 @@ class CheckpointError(UserError):
 
 class TrainingError(UserError):
     """Training that cannot go on."""
+
+
+class DivergedError(TrainingError):
+    """The loss is no longer a finite number. The last whole epoch is still good."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(
+            "Training diverged in epoch {epoch}: the loss is no longer a finite number. "
+            "The model of the epoch before is kept. Try a smaller learning rate, or limit the gradient's length.",
+            epoch=epoch,
+        )
+
+
+class OutOfMemoryError(TrainingError):
+    """Memory ran out on a device.
+
+    Attributes:
+        device: its name.
+    """
+
+    def __init__(self, device: str) -> None:
+        super().__init__(
+            "Memory ran out on {device}. Try smaller hidden widths or a smaller batch.", device=device.upper()
+        )
+        self.device = device

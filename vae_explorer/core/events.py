@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
-from vae_explorer.core.statistics import EpochStats
+from vae_explorer.core.statistics import EpochStats, StepStats
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingStarted:
-    """Data and model are on the device. `batches` is the number of steps an epoch."""
+    """Data and model are on the device.
+
+    Attributes:
+        device: its name.
+        batches: number of steps an epoch.
+        step: how many steps were done before, by the training that this one continues.
+    """
 
     device: str
     batches: int
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,13 @@ class BatchDone:
     batches: int
 
 
+@dataclass(frozen=True, slots=True)
+class StepsDone:
+    """New entries of the table of steps: about twenty an epoch, on an accelerator all of them at the epoch's end."""
+
+    stats: tuple[StepStats, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EpochDone:
     """An epoch and its test pass are over.
@@ -49,4 +63,11 @@ class EpochDone:
     posterior: Posterior
 
 
-TrainingEvent = TrainingStarted | DeviceFallback | BatchDone | EpochDone
+@dataclass(frozen=True, slots=True)
+class StoppedEarly:
+    """No epoch since `best` had a better ELBO, and the patience of the settings is used up."""
+
+    best: int
+
+
+TrainingEvent = TrainingStarted | DeviceFallback | BatchDone | StepsDone | EpochDone | StoppedEarly

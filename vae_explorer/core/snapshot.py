@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import CheckpointError
-from vae_explorer.core.statistics import History
+from vae_explorer.core.statistics import Changes, History
+from vae_explorer.core.training_config import TrainingConfig
 
 if TYPE_CHECKING:
     from vae_explorer.core.data import ByteArray
@@ -46,11 +47,13 @@ class TrainingRecord:
         data_set: name of the images it was trained on; empty when not known.
         settings: how it was trained; None when not known.
         history: one entry an epoch; empty when not known.
+        changes: what the user changed while it was trained.
     """
 
     data_set: str = ""
     settings: TrainingConfig | None = None
     history: History = ()
+    changes: Changes = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

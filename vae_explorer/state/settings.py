@@ -15,9 +15,10 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
-from vae_explorer.core.config import TrainingConfig, VAEConfig, parse_hidden
+from vae_explorer.core.config import VAEConfig, parse_hidden
 from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.files import write_atomically
+from vae_explorer.core.training_config import TrainingConfig
 
 _log = logging.getLogger(__name__)
 

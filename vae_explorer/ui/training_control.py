@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.events import DeviceFallback
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.message_bar import MessageBar
 from vae_explorer.ui.numbers import signed

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vae_explorer.core.config import MAX_EPOCHS, MAX_LATENT, TrainingConfig, VAEConfig, parse_hidden
+from vae_explorer.core.config import MAX_LATENT, VAEConfig, parse_hidden
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.statistics import History
+from vae_explorer.core.training_config import MAX_EPOCHS, TrainingConfig
 from vae_explorer.state.settings import TrainingForm
 from vae_explorer.ui.curves import Curves
 from vae_explorer.ui.elided_label import ElidedLabel

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from vae_explorer.core.config import TrainingConfig, VAEConfig
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import BatchDone, DeviceFallback, EpochDone, TrainingEvent, TrainingStarted
 from vae_explorer.core.projection import plane_for
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel
 
 #: At most this many progress signals a second; more would only keep the window busy.
@@ -169,7 +170,9 @@ class _TrainingThread(QThread):
         from vae_explorer.core.training import fit
 
         train = load_images("train")
-        for event in fit(self._config, self._settings, train, self._test, cancelled=self.cancel.is_set):
+        for event in fit(self._config, self._settings, train, self._test):
+            if self.cancel.is_set():
+                break
             self._report(event)
         self.complete = not self.cancel.is_set()
 

@@ -26,6 +26,7 @@ from vae_explorer.core.devices import available_devices
 from vae_explorer.core.images import gray_levels, grid
 from vae_explorer.core.models import VAE
 from vae_explorer.core.snapshot import ModelSnapshot
+from vae_explorer.core.training_config import TrainingConfig
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and devices are POSIX's")
 COMMAND = [sys.executable, "-m", "vae_explorer"]
@@ -299,6 +300,57 @@ def test_a_state_dict_is_as_good_as_a_model_file(tmp_path: Path) -> None:
     assert json.loads(done("info", tmp_path / "vae.pth", "--json"))["model"] == "784-9-2"
 
 
+# --- options of train -------------------------------------------------------------------------------
+
+
+def test_without_options_the_defaults_of_the_core_hold() -> None:
+    assert commands.training_settings(parse(["train", "--output", "m"])) == TrainingConfig()
+
+
+def test_every_setting_has_an_option() -> None:
+    words = [
+        *(
+            "--epochs",
+            "20",
+            "--batch-size",
+            "64",
+            "--learning-rate",
+            "3e-4",
+            "--seed",
+            "5",
+            "--device",
+            "cpu",
+        ),
+        *("--beta", "4", "--annealing", "linear", "--annealing-epochs", "7", "--free-bits", "0.25"),
+        *("--schedule", "cosine", "--clip", "5", "--patience", "3", "--validation", "0.1"),
+    ]
+    settings = commands.training_settings(parse(["train", "--output", "m", *words]))
+    assert settings == TrainingConfig(
+        *(20, 64, 3e-4, 5, "cpu", 4.0, "linear", 7, 4, 0.25, "cosine", 5.0, 3, 0.1)
+    )
+    words = ["--annealing", "cyclical", "--annealing-cycles", "2"]
+    settings = commands.training_settings(parse(["train", "--output", "m", *words]))
+    assert settings == TrainingConfig(annealing="cyclical", annealing_cycles=2)
+
+
+def test_the_help_of_train_gives_units_and_defaults() -> None:
+    text = " ".join(done("train", "--help").split())
+    assert text.encode("cp1252")  # the console of Windows has no Greek letters
+    for words in (
+        "--beta X weight of the KL term; 1 is the ELBO (1.0)",
+        "length of the linear ramp in epochs (5)",
+        "nats of KL that each latent dimension has for free; 0 for none (0.0)",
+        "--clip X",
+        "from 0 to 0.5 (0.0)",
+    ):
+        assert words in text
+
+
+def test_what_is_wrong_is_said_before_anything_is_loaded(tmp_path: Path) -> None:
+    words = ["train", "--output", tmp_path / "m", "--annealing", "linear", "--epochs", 2]
+    refused(*words, says="annealing ramp", **{DATA_VARIABLE: "/nowhere"})
+
+
 # --- train ------------------------------------------------------------------------------------------
 
 
@@ -486,6 +538,23 @@ def test_training_that_diverges_keeps_the_old_file(few: str, tmp_path: Path) -> 
         (["train", "--output", "m", "--learning-rate", "nan"], "learning rate"),
         (["train", "--output", "m", "--seed", "-1"], "seed"),
         (["train", "--output", "m", "--device", "tpu"], "tpu"),
+        (["train", "--output", "m", "--beta", "-1"], "weight β"),
+        (["train", "--output", "m", "--beta", "nan"], "weight β"),
+        (["train", "--output", "m", "--annealing", "sudden"], "sudden"),
+        (["train", "--output", "m", "--annealing", "linear", "--annealing-epochs", "11"], "longer than"),
+        (
+            ["train", "--output", "m", "--annealing", "linear", "--epochs", "4"],
+            "longer than the training of 4",
+        ),
+        (["train", "--output", "m", "--annealing-epochs", "5"], "--annealing-epochs only counts with"),
+        (["train", "--output", "m", "--annealing-cycles", "2"], "only counts with --annealing cyclical"),
+        (["train", "--output", "m", "--annealing", "cyclical", "--annealing-cycles", "0"], "cycles"),
+        (["train", "--output", "m", "--annealing", "cyclical", "--beta", "0"], "nothing to anneal"),
+        (["train", "--output", "m", "--free-bits", "-0.5"], "free bits"),
+        (["train", "--output", "m", "--schedule", "steep"], "steep"),
+        (["train", "--output", "m", "--clip", "-1"], "longest gradient"),
+        (["train", "--output", "m", "--patience", "-1"], "patience"),
+        (["train", "--output", "m", "--validation", "0.6"], "held out"),
         (["train", "--output", "missing/m"], "Cannot write missing"),
         (["train", "--output", "."], "folder"),
         (["train", "--output", "model.safetensors/m"], "Cannot write model.safetensors"),

@@ -78,10 +78,11 @@ def build_window(
         theme: instead of the one in the settings.
         remember: whether to use and keep this user's settings.
     """
+    from vae_explorer.state.runs import Runs
     from vae_explorer.state.selection import Selection
     from vae_explorer.state.session import Session
     from vae_explorer.state.settings import Settings, load_settings
-    from vae_explorer.ui.main_window import MainWindow, Workers
+    from vae_explorer.ui.main_window import MainWindow, State, Workers
     from vae_explorer.ui.theme import ThemeSwitch
     from vae_explorer.workers.decoding import Decoder
     from vae_explorer.workers.jobs import Jobs
@@ -90,7 +91,8 @@ def build_window(
     settings, problems = load_settings() if remember else (Settings(hints_seen=True), [])
     switch = ThemeSwitch(application, theme or settings.theme)
     workers = Workers(Decoder(), Jobs(), Trainer())
-    window = MainWindow(Session(), Selection(), settings, switch, workers, remember=remember)
+    state = State(Session(), Selection(), Runs(), settings)
+    window = MainWindow(state, switch, workers, remember=remember)
     for problem in problems:
         window.map_panel.messages.warn(problem)
     return window

@@ -72,3 +72,73 @@ def test_means_that_do_not_spread_still_have_a_plane(n: int) -> None:
     plane = plane_for(np.ones((n, 5), np.float32))
     assert np.isfinite(plane.axes).all()
     assert plane.variance == 1
+
+
+angles = st.floats(0, 2 * np.pi)
+
+
+def turn(angle: float, flipped: bool) -> np.ndarray:
+    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return matrix * (1, -1 if flipped else 1)
+
+
+def any_rotation(latent: int, seed: int) -> np.ndarray:
+    return np.linalg.qr(np.random.default_rng(seed).standard_normal((latent, latent)))[0]
+
+
+@given(angles, st.booleans(), st.integers(3, 12), st.integers(0, 50))
+def test_a_turned_or_flipped_picture_is_met_exactly(
+    angle: float, flipped: bool, latent: int, seed: int
+) -> None:
+    mu = spread_out(latent, seed=seed)
+    plain = plane_for(mu)
+    before = plain.project(mu) @ turn(angle, flipped)
+    plane = plane_for(mu, before)
+    np.testing.assert_allclose(plane.project(mu), before, atol=1e-9 * np.abs(before).max())
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-12)
+    # It is the same plane: what it holds of the variance and what lies off it are as before.
+    assert plane.variance == plain.variance
+    np.testing.assert_allclose(plane.axes.T @ plane.axes, plain.axes.T @ plain.axes, atol=1e-9)
+
+
+@given(st.integers(3, 8), st.integers(0, 50))
+def test_a_rotated_copy_of_the_cloud_gives_the_same_picture(latent: int, seed: int) -> None:
+    mu = spread_out(latent, seed=seed)
+    before = plane_for(mu).project(mu)
+    rotated = (mu.astype(float) @ any_rotation(latent, seed)).astype(np.float32)
+    places = plane_for(rotated, before).project(rotated)
+    np.testing.assert_allclose(places, before, atol=1e-3 * np.abs(before).max())
+
+
+@given(angles, st.booleans(), st.integers(0, 50))
+def test_no_other_turn_brings_the_points_nearer(angle: float, flipped: bool, seed: int) -> None:
+    mu, before = spread_out(5, seed=seed), spread_out(2, seed=seed + 1).astype(float)
+    places = plane_for(mu, before).project(mu)
+    middle = before - before.mean(0)
+    gap = np.linalg.norm(places - middle)
+    assert gap <= np.linalg.norm(places @ turn(angle, flipped) - middle) + 1e-9
+
+
+def test_a_turned_plane_does_not_call_its_axes_principal_components() -> None:
+    mu = spread_out(6)
+    before = plane_for(mu).project(mu)
+    assert plane_for(mu, before).names == ("PC 1", "PC 2")
+    assert plane_for(mu, before @ turn(0.5, False)).names == ("PC 1, 2 turned: x", "PC 1, 2 turned: y")
+
+
+@pytest.mark.parametrize("latent", [1, 2])
+def test_up_to_two_dimensions_stay_on_their_own_axes(latent: int) -> None:
+    mu = spread_out(latent)
+    plane = plane_for(mu, plane_for(mu).project(mu) @ turn(1, True))
+    np.testing.assert_array_equal(plane.axes, np.eye(2, latent))
+
+
+def test_points_that_were_all_in_one_place_still_have_a_plane() -> None:
+    mu = spread_out(5)
+    plane = plane_for(mu, np.ones((len(mu), 2)))
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-12)
+
+
+def test_places_of_other_points_are_refused() -> None:
+    with pytest.raises(ValueError, match="3 places do not fit 200 means"):
+        plane_for(spread_out(5), np.zeros((3, 2)))

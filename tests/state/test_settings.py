@@ -11,11 +11,11 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.state.settings import (
     RECENT_COUNT,
     Settings,
-    TrainingForm,
     load_settings,
     save_settings,
     settings_path,
 )
+from vae_explorer.state.training_form import GROUPS, TrainingForm
 
 forms = st.builds(
     TrainingForm,
@@ -26,6 +26,16 @@ forms = st.builds(
     learning_rate=st.floats(1e-9, 1, exclude_min=True),
     seed=st.integers(0, 2**31 - 1),
     device=st.sampled_from(["auto", "cuda", "mps", "cpu"]),
+    beta=st.floats(0, 1000),
+    annealing=st.sampled_from(["none", "linear", "cyclical"]),
+    annealing_epochs=st.integers(1, 100_000),
+    annealing_cycles=st.integers(1, 100_000),
+    free_bits=st.floats(0, 100),
+    schedule=st.sampled_from(["constant", "cosine"]),
+    max_norm=st.floats(0, 1e9),
+    patience=st.integers(0, 100_000),
+    validation=st.floats(0, 0.5),
+    folded=st.lists(st.sampled_from(GROUPS), unique=True),
 )
 all_settings = st.builds(
     Settings,
@@ -104,6 +114,20 @@ def test_one_bad_field_of_the_form_costs_only_itself(settings: Settings, bad: st
     loaded, problems = load(json.dumps(stored).encode())
     assert loaded == settings
     assert bad in problems[0]
+
+
+def test_the_settings_of_version_0_1_are_read() -> None:
+    old = {"hidden": "64", "latent": 3, "epochs": 4, "batch_size": 32, "learning_rate": 0.01, "seed": 5}
+    settings, problems = load(json.dumps({"version": 1, "training": old | {"device": "cpu"}}).encode())
+    assert settings.training == TrainingForm("64", 3, 4, 32, 0.01, 5, "cpu")
+    assert problems == []
+
+
+@pytest.mark.parametrize("folded", ["model", ["model", "kitchen"], [["model"]], {"model": True}])
+def test_only_groups_that_are_there_can_be_folded(folded: object) -> None:
+    settings, problems = load(json.dumps({"training": {"folded": folded, "latent": 9}}).encode())
+    assert settings.training == TrainingForm(latent=9)
+    assert "folded" in problems[0]
 
 
 def test_a_form_that_is_no_form_is_named() -> None:

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from tests.samples import save_random_model
+from tests.samples import random_model, save_random_model
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import LEFT, SHORT, Answers, click, dismiss, drag, full_disk, pixel, press, type_path
 from vae_explorer.core.config import VAEConfig
@@ -65,6 +66,30 @@ def test_the_nearest_digit_stands_beside_it(window: MainWindow, few_digits: Imag
     text = f"Label {few_digits.labels[index]}\n#{index}\ndistance {distances[index]:.3f}"
     assert panel._nearest_text.text() == text
     assert panel.nearest_image.image == to_image(few_digits.picture(index))
+
+
+def test_newer_weights_change_picture_and_reconstructions_but_not_the_nearest_digit(
+    window: MainWindow,
+) -> None:
+    panel, model = window.decoder_panel, window.session.model
+    assert model is not None
+    picture, pairs = panel.picture, panel.reconstructions.pictures
+    nearest = panel.nearest_image.image
+    window.session.show(replace(model, snapshot=random_model(model.snapshot.config)))
+    np.testing.assert_array_equal(panel.picture, expected_picture(window))
+    assert (panel.picture != picture).any()
+    assert panel.nearest_image.image is nearest
+    assert all(
+        before[0] == after[0] and before[1] != after[1]
+        for before, after in zip(pairs, panel.reconstructions.pictures, strict=True)
+    )
+
+
+def test_reconstructions_stand_in_the_dock_in_full_width(window: MainWindow) -> None:
+    row = window.decoder_panel.reconstructions
+    assert row.isVisible()
+    assert len(row.pictures) == 10
+    assert row.height() == row.heightForWidth(row.width())
 
 
 @pytest.mark.parametrize("latent", [1, 2, 3, 10])

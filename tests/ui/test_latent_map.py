@@ -151,8 +151,8 @@ def test_hovering_rings_the_nearest_digit(window: MainWindow, qtbot: QtBot) -> N
     place = map_.place_at(spot)
     distances = np.linalg.norm(model.posterior.mu - place, axis=1)
     assert distances[index] == pytest.approx(distances.min())
-    assert map_._hover_ring.isVisible()
-    assert (map_._hover_ring.pos().x(), map_._hover_ring.pos().y()) == pytest.approx(
+    assert map_._points.hover_ring.isVisible()
+    assert (map_._points.hover_ring.pos().x(), map_._points.hover_ring.pos().y()) == pytest.approx(
         tuple(map(float, model.posterior.mu[index]))
     )
 
@@ -161,13 +161,13 @@ def test_nothing_is_hovered_far_from_the_digits(window: MainWindow, qtbot: QtBot
     map_, model = window.map_panel.map, window.session.model
     assert model is not None
     hover(map_.viewport(), pixel(map_, *model.posterior.mu[3]))
-    assert map_._hover_ring.isVisible()
+    assert map_._points.hover_ring.isVisible()
     map_.zoom(-12)
     far = map_.getViewBox().viewRect().topLeft()
     with qtbot.waitSignal(map_.digit_hovered) as hovered:
         hover(map_.viewport(), pixel(map_, far.x() * 0.9, far.y() * 0.9))
     assert hovered.args[0] == -1
-    assert not map_._hover_ring.isVisible()
+    assert not map_._points.hover_ring.isVisible()
 
 
 def test_a_double_click_puts_the_cursor_on_the_digit(window: MainWindow) -> None:

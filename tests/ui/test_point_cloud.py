@@ -76,3 +76,11 @@ def test_a_part_is_painted_as_it_is_in_the_whole(plot: pg.PlotWidget) -> None:
     rows, columns = slice(part.top(), part.bottom() + 1), slice(part.left(), part.right() + 1)
     np.testing.assert_array_equal(pixels(plot.grab(part).toImage()), whole[rows, columns])
     assert len(np.unique(whole[rows, columns].reshape(-1, 4), axis=0)) > 2
+
+
+def test_the_same_points_move_elsewhere_with_their_colours(plot: pg.PlotWidget) -> None:
+    cloud = cloud_on(plot, np.array([[0.5, 0.5], [-0.5, 0.5]]), np.array([1, 0]))
+    cloud.move_points(np.array([[0.5, -0.5], [-0.5, -0.5]]))
+    assert color_at(plot, 0.5, -0.5) == QColor(BLUE)
+    assert color_at(plot, -0.5, -0.5) == QColor(RED)
+    assert color_at(plot, 0.5, 0.5) == QColor("#ffffff")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from pytestqt.qtbot import QtBot
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import EpochDone
+from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.training import fit
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel
-from vae_explorer.workers.training import Trainer
+from vae_explorer.workers.training import RunRequest, Trainer
 
 LONG = 90_000
 CONFIG = VAEConfig(hidden=(24,))
@@ -26,20 +28,24 @@ SETTINGS = TrainingConfig(epochs=2, device="cpu", seed=3)
 def trainer(qapp: QCoreApplication, qtbot: QtBot) -> Iterator[Trainer]:
     trainer = Trainer()
     yield trainer
-    trainer.wait()
+    trainer.suspend()
     qtbot.waitUntil(lambda: not trainer.running, timeout=LONG)
 
 
 @pytest.fixture
 def models(trainer: Trainer) -> list[OpenModel]:
     models: list[OpenModel] = []
-    trainer.epoch_done.connect(models.append)
+    trainer.epoch_done.connect(lambda report: models.append(report.model))
     return models
 
 
+def request(name: str) -> RunRequest:
+    return RunRequest(RunInfo(name, name, datetime.now(UTC), CONFIG, SETTINGS), None)
+
+
 def train(trainer: Trainer, qtbot: QtBot, test: ImageSet) -> None:
-    with qtbot.waitSignal(trainer.finished, timeout=LONG):
-        trainer.start(CONFIG, SETTINGS, test, "a model")
+    with qtbot.waitSignal(trainer.ended, timeout=LONG):
+        trainer.start(request("a model"), test)
 
 
 def assert_same_weights(one: OpenModel, weights: dict[str, np.ndarray]) -> None:
@@ -72,17 +78,17 @@ def test_what_an_epoch_brings_fits_together(
 def test_the_end_of_one_may_start_the_next(
     trainer: Trainer, models: list[OpenModel], few_digits: ImageSet, qtbot: QtBot
 ) -> None:
-    ends: list[bool] = []
+    ends: list[str] = []
 
-    def again(complete: bool) -> None:
-        ends.append(complete)
+    def again(status: str) -> None:
+        ends.append(status)
         if len(ends) == 1:
-            trainer.start(CONFIG, SETTINGS, few_digits, "again")
+            trainer.start(request("again"), few_digits)
 
-    trainer.finished.connect(again)
-    trainer.start(CONFIG, SETTINGS, few_digits, "first")
+    trainer.ended.connect(again)
+    trainer.start(request("first"), few_digits)
     qtbot.waitUntil(lambda: len(ends) == 2, timeout=LONG)
-    assert [(model.name, model.run) for model in models] == [("first", 1)] * 2 + [("again", 2)] * 2
+    assert [(model.name, model.run) for model in models] == [("first",) * 2] * 2 + [("again",) * 2] * 2
     assert_same_weights(models[1], dict(models[3].snapshot.weights))
 
 
@@ -91,7 +97,7 @@ def test_after_a_fault_of_ours_the_next_training_works(
 ) -> None:
     broken = ImageSet("broken", np.full((3, 784), None), few_digits.labels[:3])
     with qtbot.waitSignal(trainer.failed, timeout=LONG) as failed:
-        trainer.start(CONFIG, SETTINGS, broken, "a model")
+        trainer.start(request("a model"), broken)
     assert isinstance(failed.args[0], TypeError)
     assert not trainer.running
     train(trainer, qtbot, few_digits)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from vae_explorer.cli.terminal import emit, one_line
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError, UserError
-from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.core.training_config import Device, TrainingConfig
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,24 +45,82 @@ def open_window(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a model and save it."""
-    from vae_explorer.core.data import load_images
+    """Train a model and save it, or keep the run in a folder, or go on with one."""
     from vae_explorer.core.files import check_writable
     from vae_explorer.core.threads import limit_spinning
 
-    settings = TrainingConfig(
-        options.epochs, options.batch_size, options.learning_rate, options.seed, options.device
-    )
-    VAEConfig(hidden=options.hidden, latent=options.latent)  # wrong use is said before the data is read
-    # Not after ten minutes of training.
-    check_writable(options.output)
-    train, test = load_images("train"), load_images("test")
-    config = VAEConfig(train.pixels, options.hidden, options.latent)
+    if options.output is None and options.folder is None and options.resume is None:
+        raise ConfigError("Say where the model goes: --output M.safetensors, --run FOLDER, or both.")
+    # Wrong use is said before the data is read, and a bad place not after ten minutes of training.
+    request = _resume_request(options) if options.resume is not None else _new_request(options)
+    if options.output is not None:
+        check_writable(options.output)
     limit_spinning(beside_a_window=False)
     # Only now: it imports PyTorch.
-    from vae_explorer.cli.training import train_to_file
+    from vae_explorer.cli.training import train
 
-    return train_to_file(config, settings, train, test, options.output, as_json=options.json)
+    return train(request, output=options.output, as_json=options.json)
+
+
+def _new_request(options: argparse.Namespace) -> TrainingRequest:
+    model = VAEConfig(hidden=_given(options.hidden, VAEConfig().hidden), latent=_given(options.latent, 2))
+    if options.folder is not None and options.folder.exists() and any(options.folder.iterdir()):
+        raise UserError(
+            "{folder} is not empty. Choose a new folder, or go on with --resume.", folder=options.folder
+        )
+    return TrainingRequest(training_settings(options), model, options.folder)
+
+
+def _resume_request(options: argparse.Namespace) -> TrainingRequest:
+    given = [name for name, value in vars(options).items() if value is not None]
+    extra = sorted(set(given) - {"run", "output", "resume", "json", "epochs", "device"})
+    if extra:
+        raise ConfigError(
+            "--resume takes the settings of the run, so --{option} cannot be given with it.",
+            option=extra[0].replace("_", "-").replace("max-norm", "clip").replace("folder", "run"),
+        )
+    return TrainingRequest(None, None, options.resume, options.epochs, options.device)
+
+
+def _given(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """What the command `train` was asked for.
+
+    Attributes:
+        settings: of a new training; None to resume one.
+        model: architecture of a new training, for the usual image size; None to resume one.
+        folder: of the run; None to keep none.
+        epochs: instead of those of a resumed run.
+        device: instead of that of a resumed run.
+    """
+
+    settings: TrainingConfig | None
+    model: VAEConfig | None
+    folder: Path | None
+    epochs: int | None = None
+    device: Device | None = None
+
+
+def training_settings(options: argparse.Namespace) -> TrainingConfig:
+    """What the options of `train` ask for; what was not given takes its default.
+
+    Raises:
+        ConfigError: a value is out of range, or two options contradict each other.
+    """
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    settings = TrainingConfig.from_dict(given)
+    for name, annealing in (("annealing_epochs", "linear"), ("annealing_cycles", "cyclical")):
+        if name in given and settings.annealing != annealing:
+            raise ConfigError(
+                "{option} only counts with --annealing {annealing}.",
+                option="--" + name.replace("_", "-"),
+                annealing=annealing,
+            )
+    return settings
 
 
 def info(options: argparse.Namespace) -> int:

@@ -10,9 +10,8 @@ from typing import NoReturn, get_args
 from vae_explorer import __version__
 from vae_explorer.cli import commands
 from vae_explorer.cli.terminal import PROGRAM
-from vae_explorer.core.config import VAEConfig, parse_hidden
+from vae_explorer.cli.train_options import add_train_options
 from vae_explorer.core.errors import ConfigError
-from vae_explorer.core.training_config import Device, TrainingConfig
 
 _COMMANDS = {
     "train": "train a model on MNIST and save it",
@@ -79,7 +78,7 @@ def _command_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, allow_abbrev=False)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, add_options in (
-        ("train", _add_train_options),
+        ("train", add_train_options),
         ("info", _add_info_options),
         ("decode", _add_decode_options),
         ("embed", _add_embed_options),
@@ -89,41 +88,6 @@ def _command_parser() -> argparse.ArgumentParser:
         command = subparsers.add_parser(name, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
         add_options(command)
     return parser
-
-
-def _add_train_options(parser: argparse.ArgumentParser) -> None:
-    model, training = VAEConfig(), TrainingConfig()
-    parser.set_defaults(run=commands.train)
-    add = parser.add_argument
-    add("--output", "-o", type=Path, required=True, metavar="M.safetensors", help="where the model goes")
-    add("--epochs", type=int, default=training.epochs, metavar="N", help="passes over the data (%(default)s)")
-    add(
-        "--hidden",
-        type=parse_hidden,
-        default=model.hidden,
-        metavar="400",
-        help="widths of the hidden layers, such as 512,256 (400)",
-    )
-    add("--latent", type=int, default=model.latent, metavar="2", help="latent dimensions (%(default)s)")
-    add(
-        "--batch-size", type=int, default=training.batch_size, metavar="N", help="images a step (%(default)s)"
-    )
-    add(
-        "--learning-rate",
-        type=float,
-        default=training.learning_rate,
-        metavar="X",
-        help="of Adam (%(default)s)",
-    )
-    add(
-        "--seed",
-        type=int,
-        default=training.seed,
-        metavar="S",
-        help="the same seed gives the same model (%(default)s)",
-    )
-    add("--device", choices=get_args(Device), default=training.device, help="where to train (%(default)s)")
-    add("--json", action="store_true", help="print one JSON object an epoch; all figures in nats an image")
 
 
 def _add_info_options(parser: argparse.ArgumentParser) -> None:

@@ -5,163 +5,147 @@ Apart from `commands`, because it imports PyTorch.
 
 from __future__ import annotations
 
-import json
 import signal
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from vae_explorer.cli.terminal import INTERRUPTED, emit, say
+from vae_explorer.cli.commands import TrainingRequest
+from vae_explorer.cli.terminal import INTERRUPTED
+from vae_explorer.cli.training_report import TrainingReport
 from vae_explorer.core.checkpoint import save_model
-from vae_explorer.core.config import VAEConfig
-from vae_explorer.core.data import ImageSet
-from vae_explorer.core.events import BatchDone, DeviceFallback, EpochDone, TrainingEvent, TrainingStarted
+from vae_explorer.core.controls import Controls
+from vae_explorer.core.data import ImageSet, load_images
+from vae_explorer.core.events import EpochDone, MemoryRanOut, Paused, RunEnded, RunEvent, StoppedEarly
+from vae_explorer.core.run_folder import new_run_id
+from vae_explorer.core.run_info import RunInfo
+from vae_explorer.core.run_recorder import RunRecorder
+from vae_explorer.core.runner import Beginning, Runner
 from vae_explorer.core.snapshot import ModelSnapshot
-from vae_explorer.core.statistics import EpochStats
-from vae_explorer.core.training import fit
-from vae_explorer.core.training_config import TrainingConfig
-
-_BAR = 24
-_BAR_SECONDS = 0.1
 
 
-def train_to_file(
-    config: VAEConfig,
-    settings: TrainingConfig,
-    train: ImageSet,
-    test: ImageSet,
-    output: Path,
-    *,
-    as_json: bool,
-) -> int:
+def train(request: TrainingRequest, *, output: Path | None, as_json: bool) -> int:
     """Train, save the model of the last whole epoch, and return the exit code: 0, or 130 after Ctrl-C.
 
+    With early stopping it is the model of the best epoch.
+
+    Args:
+        request: what to train.
+        output: where the model goes; None where only the run folder is wanted.
+        as_json: whether to print one JSON object an epoch.
+
     Raises:
-        UserError: training cannot go on, or the file cannot be written. What was learned until then is saved.
+        UserError: training cannot go on, or a file cannot be written. What was learned until then is saved.
     """
-    report = _Report(settings.epochs, as_json=as_json)
-    latest: ModelSnapshot | None = None
-    with _interruptible() as interrupt:
-        try:
-            for event in fit(config, settings, train, test):
-                if interrupt.is_set():
-                    break
-                report.show(event)
-                if isinstance(event, EpochDone):
-                    latest = event.snapshot
-        finally:
-            # Also when training diverges or fails: minutes of work are worth keeping.
-            _save(latest, output, report)
-    finished = latest is not None and len(latest.record.history) == settings.epochs
-    return 0 if finished else INTERRUPTED
+    train, test = load_images("train"), load_images("test")
+    beginning, recorder = _begin(request, train)
+    return _CommandLineRun(beginning, output, recorder, as_json=as_json).train(train, test)
 
 
-def _save(latest: ModelSnapshot | None, output: Path, report: _Report) -> None:
-    if latest is None:
-        report.say("no epoch was finished, so nothing was saved.")
-        return
-    save_model(latest, output)
-    report.say(f"saved the model of epoch {len(latest.record.history)} in {output}")
+def _begin(request: TrainingRequest, train: ImageSet) -> tuple[Beginning, RunRecorder | None]:
+    if request.settings is None or request.model is None:
+        return _take_up(request)
+    config = replace(request.model, input_size=train.pixels)
+    now, folder = datetime.now(UTC), request.folder
+    name = folder.absolute().name if folder is not None else ""
+    info = RunInfo(name or new_run_id(now), name, now, config, request.settings, train.name)
+    return Beginning(info), RunRecorder.create(folder, info) if folder is not None else None
 
 
-class _Interrupt:
-    """Set by the first Ctrl-C. The second one acts as usual."""
+def _take_up(request: TrainingRequest) -> tuple[Beginning, RunRecorder]:
+    assert request.folder is not None
+    recorder = RunRecorder.reopen(request.folder)
+    try:
+        state = recorder.take_up()
+        settings = state.settings
+        if request.epochs is not None:
+            settings = replace(settings, epochs=request.epochs)
+        if request.device is not None:
+            settings = replace(settings, device=request.device)
+    except BaseException:
+        recorder.close()
+        raise
+    return Beginning(recorder.info, state=state.with_settings(settings)), recorder
 
-    def __init__(self) -> None:
-        self._set = False
 
-    def is_set(self) -> bool:
-        return self._set
+class _CommandLineRun:
+    """Follows one run; answers for the user, whom nobody can ask here."""
 
-    def catch(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 (Python calls it so)
-        self._set = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def __init__(
+        self, beginning: Beginning, output: Path | None, recorder: RunRecorder | None, *, as_json: bool
+    ) -> None:
+        self._beginning = beginning
+        self._output = output
+        self._recorder = recorder
+        self._controls = Controls()
+        self._settings = (beginning.state or beginning.info).settings
+        self._report = TrainingReport(self._settings.epochs, as_json=as_json)
+        self._latest: ModelSnapshot | None = None
+        self._best: EpochDone | None = None
+        self._problem: Paused | None = None
+        self._finished = False
+
+    def train(self, train: ImageSet, test: ImageSet) -> int:
+        runner = Runner(self._beginning, train, test, self._controls, self._recorder)
+        with _interruptible(self._controls):
+            try:
+                for event in runner.run():
+                    self._report.show(event)
+                    self._follow(event)
+            finally:
+                # Also when training diverges or fails: minutes of work are worth keeping.
+                self._save()
+        if self._problem is not None and self._problem.problem is not None:
+            raise self._problem.problem
+        return 0 if self._finished else INTERRUPTED
+
+    def _follow(self, event: RunEvent) -> None:
+        match event:
+            case EpochDone():
+                self._latest = event.snapshot
+                if self._best is None or event.stats.judged.elbo > self._best.stats.judged.elbo:
+                    self._best = event
+            case StoppedEarly() if self._best is not None:
+                self._latest = self._best.snapshot
+            case MemoryRanOut():
+                self._controls.answer("stop" if event.device == "cpu" else "cpu")
+            case Paused() if event.problem is not None:
+                self._problem = event
+                self._controls.end("suspend")
+            case RunEnded():
+                self._finished = event.status == "finished"
+
+    def _save(self) -> None:
+        if self._recorder is not None and not self._finished:
+            self._report.say(f"to go on later: train --resume {self._recorder.folder}")
+        if self._output is None:
+            return
+        if self._latest is None:
+            self._report.say("no epoch was finished, so nothing was saved.")
+            return
+        save_model(self._latest, self._output)
+        epoch = self._latest.record.history[-1].epoch
+        self._report.say(f"saved the model of epoch {epoch} in {self._output}")
 
 
 @contextmanager
-def _interruptible() -> Iterator[_Interrupt]:
-    interrupt = _Interrupt()
+def _interruptible(controls: Controls) -> Iterator[None]:
+    """The first Ctrl-C ends the run in good order. The second one acts as usual."""
+
+    def catch(_number: int, _frame: FrameType | None) -> None:
+        controls.end("suspend")
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     before = signal.getsignal(signal.SIGINT)
     # A shell that starts a job in the background has SIGINT ignored: leave that as it is.
     if before is not signal.default_int_handler:
-        yield interrupt
+        yield
         return
-    signal.signal(signal.SIGINT, interrupt.catch)
+    signal.signal(signal.SIGINT, catch)
     try:
-        yield interrupt
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-class _Report:
-    """What a person sees on stderr, and with `as_json` what a program reads on stdout."""
-
-    def __init__(self, epochs: int, *, as_json: bool) -> None:
-        self._epochs = epochs
-        self._as_json = as_json
-        self._on_terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._started = time.monotonic()
-        self._drawn = 0.0
-        self._width = 0
-
-    def show(self, event: TrainingEvent) -> None:
-        """Follow one event of `fit`."""
-        match event:
-            case TrainingStarted():
-                self._started = time.monotonic()
-            case DeviceFallback():
-                self.say(f"{event.wanted} cannot be used ({event.reason}); training on {event.used}.")
-            case BatchDone():
-                self._draw_bar(event)
-            case EpochDone():
-                self._show_epoch(event.stats)
-
-    def say(self, text: str) -> None:
-        """A line of its own on stderr."""
-        self._clear_bar()
-        say(text)
-
-    def _show_epoch(self, stats: EpochStats) -> None:
-        if self._as_json:
-            self._print_json(stats)
-        if self._on_terminal or not self._as_json:
-            self._clear_bar()
-            print(_epoch_line(stats, self._epochs), file=sys.stderr, flush=True)
-
-    def _print_json(self, stats: EpochStats) -> None:
-        # Whoever read the figures may have seen enough; the model is still wanted. Further lines go nowhere.
-        with suppress(BrokenPipeError):
-            emit(json.dumps(stats.summary()))
-
-    def _draw_bar(self, event: BatchDone) -> None:
-        now = time.monotonic()
-        if not self._on_terminal or now - self._drawn < _BAR_SECONDS:
-            return
-        self._drawn = now
-        line = _bar_line(event, self._epochs, now - self._started)
-        print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
-        self._width = len(line)
-
-    def _clear_bar(self) -> None:
-        if self._width:
-            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
-            self._width = 0
-
-
-def _bar_line(event: BatchDone, epochs: int, seconds: float) -> str:
-    done = (event.epoch - 1 + event.batch / event.batches) / epochs
-    filled = round(done * _BAR)
-    minutes, rest = divmod(round(seconds * (1 - done) / done), 60)
-    bar = "#" * filled + "." * (_BAR - filled)
-    return f"epoch {event.epoch}/{epochs} [{bar}] {done:4.0%}, {minutes}:{rest:02} left"
-
-
-def _epoch_line(stats: EpochStats, epochs: int) -> str:
-    test = stats.test
-    return (
-        f"epoch {stats.epoch}/{epochs}: {stats.seconds:.1f} s, ELBO train {stats.train.elbo:.2f}, test {test.elbo:.2f} "
-        f"= -({test.reconstruction:.2f} + KL {test.kl:.2f}) nats an image"
-    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.run_info import RunStatus
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
-from vae_explorer.core.statistics import EpochStats, StepStats
+from vae_explorer.core.statistics import Change, EpochStats, StepStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,67 @@ class StoppedEarly:
 
 
 TrainingEvent = TrainingStarted | DeviceFallback | BatchDone | StepsDone | EpochDone | StoppedEarly
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The user changed a setting of the running training."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """The model in the middle of an epoch, for the screen.
+
+    Attributes:
+        epoch: how many epochs were done, with fractions.
+        snapshot: the weights.
+        posterior: the encoder's answer for the test images; None where only the weights are newer.
+    """
+
+    epoch: float
+    snapshot: ModelSnapshot
+    posterior: Posterior | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded:
+    """The run cannot be kept on disk; it goes on in memory."""
+
+    problem: UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The training waits: because it was asked to, or because of a problem that the user can mend."""
+
+    problem: UserError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The training goes on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRanOut:
+    """The training waits for an answer: how to go on with less memory.
+
+    Attributes:
+        device: where memory ran out.
+        batch_size: of the steps that did not fit.
+    """
+
+    device: str
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """Nothing follows. ``paused`` means that the run was put away to be resumed another time."""
+
+    status: RunStatus
+
+
+RunEvent = TrainingEvent | Changed | Looked | NotRecorded | Paused | Resumed | MemoryRanOut | RunEnded

@@ -1,17 +1,21 @@
 """The plane that the map shows of a latent space with any number of dimensions.
 
 Two dimensions are shown as they are. More are shown on the plane of the first two principal components of the test
-images' means, on which they spread most.
+images' means, on which they spread most. While a model learns, that plane is found anew for each of its snapshots:
+within it, the picture is turned so that the images stay as near as possible to where they were.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.snapshot import FloatArray
+
+#: Two directions within the plane of the first two principal components, but not these components.
+_TURNED_NAMES = ("PC 1, 2 turned: x", "PC 1, 2 turned: y")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +44,23 @@ class Projection:
         return base + (np.asarray(xy, np.float64) - self.project(base)) @ self.axes
 
 
-def plane_for(mu: FloatArray) -> Projection:
-    """The plane that the map shows for means of shape (n, latent)."""
+def plane_for(mu: FloatArray, like: NDArray[np.floating] | None = None) -> Projection:
+    """The plane that the map shows for means of shape (n, latent).
+
+    Args:
+        mu: the means.
+        like: where the same images were on the map before, shape (n, 2). The principal plane is turned or flipped
+            within itself, so that they come to lie as near to there as possible (orthogonal Procrustes,
+            Schönemann 1966). Up to two dimensions are always shown on their own axes.
+
+    Raises:
+        ValueError: `like` is for another number of images.
+    """
     latent = mu.shape[1]
     if latent <= 2:
         return Projection(np.zeros(latent), np.eye(2, latent), ("z1", "z2" if latent == 2 else ""))
-    return _principal_plane(mu)
+    plane = _principal_plane(mu)
+    return plane if like is None else _turned(plane, plane.project(mu), like)
 
 
 def _principal_plane(mu: FloatArray) -> Projection:
@@ -58,3 +73,14 @@ def _principal_plane(mu: FloatArray) -> Projection:
     total = spread.sum()
     share = float(spread[-2:].sum() / total) if total > 0 else 1.0
     return Projection(mean, axes, ("PC 1", "PC 2"), share)
+
+
+def _turned(plane: Projection, places: NDArray[np.float64], like: NDArray[np.floating]) -> Projection:
+    """`plane`, turned within itself so that `places` on it come nearest to `like` about their middles."""
+    if like.shape != places.shape:
+        raise ValueError(f"{len(like)} places do not fit {len(places)} means")
+    left, _, right = np.linalg.svd((like - like.mean(0)).T @ (places - places.mean(0)))
+    turn = left @ right
+    if np.allclose(turn, np.eye(2), atol=1e-6):
+        return plane
+    return replace(plane, axes=turn @ plane.axes, names=_TURNED_NAMES)

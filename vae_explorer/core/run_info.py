@@ -18,6 +18,13 @@ RunStatus = Literal["running", "paused", "finished", "stopped", "failed"]
 _FORMAT = 1
 
 
+class NewerRunError(ConfigError):
+    """A newer version of the application wrote this run; to guess at what it means would do harm."""
+
+    def __init__(self) -> None:
+        super().__init__("It was written by a newer version of VAE Explorer. Please update.")
+
+
 @dataclass(frozen=True, slots=True)
 class RunInfo:
     """Name, settings and status of a run.
@@ -61,7 +68,7 @@ class RunInfo:
             "format": _FORMAT,
             "id": self.id,
             "name": self.name,
-            "created": self.created.astimezone(UTC).isoformat(timespec="seconds"),
+            "created": self.created.astimezone(UTC).isoformat(),
             "config": self.config.to_dict(),
             "settings": self.settings.to_dict(),
             "data_set": self.data_set,
@@ -76,11 +83,12 @@ class RunInfo:
         """Inverse of `to_dict`.
 
         Raises:
-            ConfigError: a value is missing or not what it should be, or a newer version wrote it.
+            NewerRunError: a newer version wrote it.
+            ConfigError: a value is missing or not what it should be.
         """
         try:
             if values["format"] > _FORMAT:
-                raise ConfigError("It was written by a newer version of VAE Explorer. Please update.")
+                raise NewerRunError
             created = datetime.fromisoformat(values["created"])
             require_choice("status", values["status"], get_args(RunStatus))
             texts = {key: str(values.get(key, "")) for key in ("data_set", "device", "parent", "problem")}

@@ -6,7 +6,8 @@ always stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
@@ -67,18 +68,14 @@ class Timeline:
 
     def add(self, moment: Moment, best: int = 0) -> None:
         """Add the newest moment, and thin out what is too much; `best` is the best epoch so far, 0 for none."""
-        self._moments[moment.epoch] = moment
-        self._moments = dict(sorted(self._moments.items()))
-        while self.bytes > self.budget and len(self) > len(self._always(best)):
-            self._thin(kept(self.epochs, 2 * self.stride, best), 2 * self.stride)
-        self._thin(kept(self.epochs, self.stride, best), self.stride)
+        moments = dict(sorted({**self._moments, moment.epoch: moment}.items()))
+        sizes = {epoch: there.bytes for epoch, there in moments.items()}
+        epochs, self.stride = thinned(sizes, self.budget, self.stride, best)
+        self._moments = {epoch: moments[epoch] for epoch in epochs}
 
-    def _always(self, best: int) -> set[int]:
-        return {self.epochs[0], self.epochs[-1], best} & set(self.epochs)
-
-    def _thin(self, epochs: Iterable[int], stride: int) -> None:
-        self.stride = stride
-        self._moments = {epoch: self._moments[epoch] for epoch in epochs}
+    def cut(self, epoch: int) -> None:
+        """Forget the moments after `epoch`: the run went on from there."""
+        self._moments = {there: moment for there, moment in self._moments.items() if there <= epoch}
 
 
 def kept(epochs: Iterable[int], stride: int, best: int = 0) -> tuple[int, ...]:
@@ -86,3 +83,34 @@ def kept(epochs: Iterable[int], stride: int, best: int = 0) -> tuple[int, ...]:
     there = tuple(epochs)
     ends = {there[0], there[-1], best} if there else set()
     return tuple(epoch for epoch in there if epoch % stride == 0 or epoch in ends)
+
+
+def thinned(sizes: Mapping[int, int], budget: int, stride: int, best: int = 0) -> tuple[tuple[int, ...], int]:
+    """Which snapshots stay so that they fit the budget, in memory as on disk.
+
+    Args:
+        sizes: bytes of each snapshot by epoch, ascending.
+        budget: bytes that they may take together.
+        stride: how many epochs they were apart so far.
+        best: the best epoch so far, which stays; 0 for none.
+
+    Returns:
+        The epochs that stay, ascending, and how many epochs they are apart from now on.
+    """
+    ends = kept(sizes, sys.maxsize, best)
+    epochs = kept(sizes, stride, best)
+    while sum(sizes[epoch] for epoch in epochs) > budget and len(epochs) > len(ends):
+        stride *= 2
+        epochs = kept(epochs, stride, best)
+    return epochs, stride
+
+
+def stride_of(epochs: Iterable[int], best: int = 0) -> int:
+    """How many epochs snapshots that were thinned are apart; 1 where they do not look thinned."""
+    there = tuple(epochs)
+    last, stride = max(there, default=0), 1
+    while stride < 2 * last:
+        if kept(range(1, last + 1), stride, best) == there:
+            return stride
+        stride *= 2
+    return 1

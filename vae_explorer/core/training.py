@@ -58,6 +58,10 @@ class Training:
         start: a model whose weights to begin with, instead of random ones.
         state: where an earlier training was; it is continued.
 
+    Attributes:
+        settings: how it trains.
+        started: whether model and images are on the device; there is no state to take before.
+
     Raises:
         TrainingError: the images do not fit the model.
     """
@@ -90,6 +94,7 @@ class Training:
         }
         self._order: Tensor | None = None
         self._seconds = 0.0
+        self.started = False
 
     @classmethod
     def resume(cls, state: TrainingState, train: ImageSet, test: ImageSet) -> Training:
@@ -105,13 +110,14 @@ class Training:
 
         Raises:
             DivergedError: the loss is no longer finite.
-            OutOfMemoryError: memory ran out on the device; this object can no longer be used.
+            OutOfMemoryError: memory ran out on the device; only the state can still be taken, if it started.
         """
         device, fallback = choose_device(self.settings.device)
         if fallback is not None:
             yield fallback
         with _memory_watched(device):
             self._place(device)
+            self.started = True
             yield TrainingStarted(str(device), self.batches, self._step)
             while self._epoch <= self.settings.epochs:
                 yield from self._train_epoch()

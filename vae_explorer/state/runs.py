@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,7 @@ class Run:
         writer: who trains it at the moment.
         overlaid: whether its curves are drawn even when another model is on the map.
         problems: what of its folder could not be read, in plain words.
+        exported: whether its newest model was saved to a file of the user's.
     """
 
     info: RunInfo
@@ -40,6 +42,7 @@ class Run:
     writer: Writer = "nobody"
     overlaid: bool = False
     problems: tuple[str, ...] = ()
+    exported: bool = False
 
     @property
     def id(self) -> str:
@@ -50,6 +53,13 @@ class Run:
     def epochs(self) -> tuple[int, ...]:
         """Epochs whose snapshot is in memory or on disk, ascending."""
         return tuple(sorted({*self.timeline.epochs, *self.saved_epochs}))
+
+    @property
+    def stride(self) -> int:
+        """How many epochs the snapshots are apart; 1 where every one is kept."""
+        epochs = self.epochs
+        # The first, the last and the best one stay out of the row.
+        return max(1, min((after - before for before, after in pairwise(epochs[1:-1])), default=1))
 
     @property
     def interrupted(self) -> bool:
@@ -87,6 +97,11 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self._runs)
+
+    @property
+    def unsaved(self) -> tuple[Run, ...]:
+        """Runs that would be lost if the application closed now: they have a model, and it is nowhere on disk."""
+        return tuple(run for run in self if run.folder is None and len(run.timeline) and not run.exported)
 
     def find(self, id: str | None) -> Run | None:  # noqa: A002 (it is the run's own word)
         """The run with this id, if it is known."""

@@ -1,4 +1,4 @@
-"""The open model, the images it is looked at with, and the models trained since the application started."""
+"""The open model and the images it is looked at with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
 from vae_explorer.core.data import ImageSet
@@ -29,8 +30,9 @@ class OpenModel:
         name: what to call it on the screen.
         origin: where it comes from.
         path: its file, or None while it has none.
-        run: which training of this session made it; None for a model from a file.
-        saved: whether the weights are in a file.
+        run: id of the run that it belongs to; None for a model from a file.
+        epoch: how many epochs it was trained in that run, with fractions.
+        saved: whether the weights are on disk.
     """
 
     snapshot: ModelSnapshot
@@ -39,8 +41,14 @@ class OpenModel:
     name: str
     origin: Origin
     path: Path | None = None
-    run: int | None = None
+    run: str | None = None
+    epoch: float = 0.0
     saved: bool = True
+
+    @property
+    def on_map(self) -> NDArray[np.float64]:
+        """Where the test images are on the map, shape (n, 2)."""
+        return self.projection.project(self.posterior.mu)
 
     @property
     def last_epoch(self) -> EpochStats | None:
@@ -55,25 +63,16 @@ class Session:
     Signals:
         images_changed: the test images are there.
         model_changed: another model is shown, or the same one with newer weights; carries the one before.
+        model_saved: a model was written to a file; carries it.
     """
 
     images_changed = Signal()
     model_changed = Signal(object)
+    model_saved = Signal(object)
 
     def __init__(self) -> None:
         self.images: ImageSet | None = None
         self.model: OpenModel | None = None
-        self._trained: dict[int, OpenModel] = {}
-
-    @property
-    def trained(self) -> tuple[OpenModel, ...]:
-        """The newest weights of each training of this session, oldest training first."""
-        return tuple(self._trained.values())
-
-    @property
-    def unsaved(self) -> tuple[OpenModel, ...]:
-        """Trained models that would be lost if the application closed now."""
-        return tuple(model for model in self._trained.values() if not model.saved)
 
     def set_images(self, images: ImageSet) -> None:
         """Set the test images, once, before any model."""
@@ -85,23 +84,12 @@ class Session:
         before, self.model = self.model, model
         self.model_changed.emit(before)
 
-    def keep_trained(self, model: OpenModel) -> None:
-        """Remember the newest weights of a training, whether they are shown or not."""
-        if model.run is None:
-            raise ValueError("only a model from training belongs to a run")
-        self._trained[model.run] = model
-
     def mark_saved(self, model: OpenModel, path: Path) -> None:
-        """`model` was written to `path`; a copy of it that is open or kept carries the path from now on."""
+        """`model` was written to `path`; if it is open, it carries the path from now on."""
         saved = replace(model, path=path, name=path.stem, saved=True)
-        if model.run is not None and self._is_same(self._trained.get(model.run), model):
-            self._trained[model.run] = saved
-        if self._is_same(self.model, model):
+        if self.model is not None and self.model.snapshot is model.snapshot:
             self.show(saved)
-
-    @staticmethod
-    def _is_same(one: OpenModel | None, other: OpenModel) -> bool:
-        return one is not None and one.snapshot is other.snapshot
+        self.model_saved.emit(saved)
 
 
 def open_model(

@@ -10,15 +10,17 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import platformdirs
 
-from vae_explorer.core.config import VAEConfig, parse_hidden
-from vae_explorer.core.errors import ConfigError, UserError
+from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import write_atomically
-from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.state.training_form import TrainingForm, field_problem
+
+__all__ = ["Settings", "Theme", "TrainingForm", "load_settings", "save_settings", "settings_path"]
 
 _log = logging.getLogger(__name__)
 
@@ -27,19 +29,6 @@ Theme = Literal["system", "light", "dark"]
 #: How many files the menu remembers.
 RECENT_COUNT = 10
 _VERSION = 1
-
-
-@dataclass(slots=True)
-class TrainingForm:
-    """The fields of the training dock as they were left; `hidden` is text, as typed."""
-
-    hidden: str = "400"
-    latent: int = 2
-    epochs: int = 10
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    seed: int = 0
-    device: str = "auto"
 
 
 @dataclass(slots=True)
@@ -133,17 +122,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _fits(make: Callable[[Any], object]) -> Callable[[object], bool]:
-    """Whether a configuration accepts the value."""
-
-    def check(value: object) -> bool:
-        try:
-            make(value)
-        except (ConfigError, TypeError):
-            return False
-        return True
-
-    return check
+def _is_sound(name: str, value: object) -> bool:
+    return field_problem(name, value) is None
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {
@@ -155,11 +135,5 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "hints_seen": lambda value: isinstance(value, bool),
 }
 _FORM_CHECKS: dict[str, Callable[[Any], bool]] = {
-    "hidden": lambda value: _is_text(value) and _fits(parse_hidden)(value),
-    "latent": _fits(lambda value: VAEConfig(latent=value)),
-    "epochs": _fits(lambda value: TrainingConfig(epochs=value)),
-    "batch_size": _fits(lambda value: TrainingConfig(batch_size=value)),
-    "learning_rate": _fits(lambda value: TrainingConfig(learning_rate=value)),
-    "seed": _fits(lambda value: TrainingConfig(seed=value)),
-    "device": _fits(lambda value: TrainingConfig(device=value)),
+    entry.name: partial(_is_sound, entry.name) for entry in fields(TrainingForm)
 }

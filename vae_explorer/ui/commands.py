@@ -24,6 +24,12 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
     files, map_ = window.files, window.map_panel.map
     return [
         ActionSpec("open", _tr("&Open…"), files.ask_and_open, key.Open, "folder-open", _tr("Open a model")),
+        ActionSpec(
+            "open_run",
+            _tr("Open a &run folder…"),
+            window.run_control.ask_and_open_folder,
+            "Ctrl+Shift+O",
+        ),
         ActionSpec("save", _tr("&Save"), files.save, key.Save, "floppy-disk", _tr("Save the model")),
         ActionSpec("save_as", _tr("Save &as…"), files.save_as, "Ctrl+Shift+S"),
         ActionSpec(
@@ -52,7 +58,11 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             "play",
             _tr("Train a new model"),
         ),
+        ActionSpec("pause", _tr("&Pause training"), window.training.toggle_pause, "Ctrl+P", "pause"),
         ActionSpec("stop", _tr("&Stop training"), window.training.stop, "Ctrl+Shift+T", "stop"),
+        ActionSpec("live", _tr("Show the &newest snapshot"), window.timeline.show_newest, "Ctrl+Shift+N"),
+        ActionSpec("epoch_before", _tr("Snapshot &before"), lambda: window.timeline.step(-1), "Ctrl+PgUp"),
+        ActionSpec("epoch_after", _tr("Snapshot &after"), lambda: window.timeline.step(1), "Ctrl+PgDown"),
         ActionSpec(
             "fit",
             _tr("&Fit the map"),
@@ -75,7 +85,7 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             key.ZoomOut,
             "magnifying-glass-minus",
         ),
-        ActionSpec("reset_layout", _tr("&Reset the layout"), window.reset_layout),
+        ActionSpec("reset_layout", _tr("&Reset the layout"), window.docks.reset),
         ActionSpec("theme", _tr("Light or dark"), window.toggle_theme, "Ctrl+Shift+D", "circle-half"),
         ActionSpec(
             "first_steps",

@@ -1,4 +1,4 @@
-"""The decoder dock: the image at the cursor, the nearest real digit beside it, and the cursor's coordinates."""
+"""The decoder dock: the image at the cursor, the nearest real digit, the cursor's coordinates, and reconstructions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.coordinates import Coordinates
 from vae_explorer.ui.image_view import ImageView
+from vae_explorer.ui.reconstructions import Reconstructions
 from vae_explorer.ui.theme import GRID, tabular
 from vae_explorer.workers.decoding import Decoder
 
@@ -27,6 +28,7 @@ class DecoderPanel(QWidget):
         image: the decoded picture.
         nearest_image: the nearest real digit.
         coordinates: typed values and sliders.
+        reconstructions: one test digit of each class and what comes out of the model again.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class DecoderPanel(QWidget):
         self._nearest_text = QLabel()
         self._nearest_text.setFont(tabular(self.font()))
         self.coordinates = Coordinates()
+        self.reconstructions = Reconstructions()
         self._copy, self._save = QToolButton(), QToolButton()
         self._lay_out()
         decoder.decoded.connect(self._on_decoded)
@@ -86,9 +89,27 @@ class DecoderPanel(QWidget):
         layout.addLayout(real)
         layout.addWidget(_heading(self.tr("Latent coordinates of the cursor")))
         layout.addWidget(self.coordinates, 1)
+        layout.addWidget(_heading(self.tr("Reconstructions")))
+        layout.addWidget(self.reconstructions)
+        layout.addStretch(0)
 
-    def _on_model_changed(self, _before: OpenModel | None) -> None:
-        self._on_z_changed()
+    def _on_model_changed(self, before: OpenModel | None) -> None:
+        model, images = self._session.model, self._session.images
+        if model is None or images is None:
+            return
+        self.reconstructions.show_model(images, model.snapshot)
+        if before is not None and before.posterior is model.posterior:
+            # Newer weights, several times a second while a model is trained: only what is decoded is another.
+            self._request(model)
+        else:
+            self._on_z_changed()
+            self._fit_coordinates()
+
+    def _fit_coordinates(self) -> None:
+        """Give few coordinates no more room than they need; many scroll in what is left."""
+        rows = self.coordinates.widget()
+        if rows is not None:
+            self.coordinates.setMaximumHeight(rows.sizeHint().height())
 
     def _on_z_changed(self) -> None:
         model, z = self._session.model, self._selection.z
@@ -96,9 +117,12 @@ class DecoderPanel(QWidget):
             return
         self.coordinates.show_point(z)
         self._show_nearest(nearest(model.posterior.mu, z))
+        self._request(model)
+
+    def _request(self, model: OpenModel) -> None:
         # While the dock is hidden, nothing is drawn that could be timed.
         self._requested_at = time.perf_counter() if self.image.isVisible() else None
-        self._decoder.request(model.snapshot, z)
+        self._decoder.request(model.snapshot, self._selection.z)
 
     def _on_decoded(self, picture: ByteArray) -> None:
         self._picture = picture

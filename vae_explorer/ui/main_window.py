@@ -1,17 +1,16 @@
 """The main window: puts the panels in their places and connects them to the session.
 
-What the panels do is theirs; what the menus do is in `model_files` and `training_control`.
+What the panels do is theirs; what the menus do is in `model_files`, `training_control` and `run_control`.
 """
 
 from __future__ import annotations
 
-import base64
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -20,23 +19,31 @@ from PySide6.QtGui import (
     QPaintEvent,
     QUndoStack,
 )
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.run_folder import is_run_folder
+from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.state.settings import Settings, Theme, save_settings
 from vae_explorer.ui import dialogs
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.commands import window_commands
+from vae_explorer.ui.curves_panel import CurvesPanel
 from vae_explorer.ui.decoder_panel import DecoderPanel
-from vae_explorer.ui.icons import icon
+from vae_explorer.ui.docks import Docks
 from vae_explorer.ui.map_panel import MapPanel
 from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
+from vae_explorer.ui.notification import Notifier
+from vae_explorer.ui.run_control import RunControl
+from vae_explorer.ui.run_display import RunDisplay
+from vae_explorer.ui.runs_panel import RunsPanel
 from vae_explorer.ui.status_bar import StatusLine
-from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.theme import ThemeSwitch
+from vae_explorer.ui.timeline_control import TimelineControl
 from vae_explorer.ui.training_control import TrainingControl
 from vae_explorer.ui.training_panel import TrainingPanel
 from vae_explorer.ui.undo import CursorMoves
@@ -46,11 +53,15 @@ from vae_explorer.workers.training import Trainer
 
 _log = logging.getLogger(__name__)
 
-#: Counts up when the set of docks changes, so that an older layout is not forced on a newer window.
-_LAYOUT_VERSION = 1
-_DEFAULT_SIZE = QSize(1440, 900)
-_DOCK_WIDTH = 320
-_DOCK_LEAST = 270
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the application knows."""
+
+    session: Session
+    selection: Selection
+    runs: Runs
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,43 +84,58 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
     ready = Signal()
 
-    def __init__(
-        self,
-        session: Session,
-        selection: Selection,
-        settings: Settings,
-        theme: ThemeSwitch,
-        workers: Workers,
-        *,
-        remember: bool = True,
-    ) -> None:
+    def __init__(self, state: State, theme: ThemeSwitch, workers: Workers, *, remember: bool = True) -> None:
         super().__init__()
-        self.session = session
-        self.selection = selection
-        self.settings = settings
+        self.session, self.selection = state.session, state.selection
+        self.runs, self.settings = state.runs, state.settings
         self._theme = theme
         self._workers = workers
         self.trainer = workers.trainer
         self._remember_settings = remember
         self._painted = False
         self._opening_first = False
+        self._discovered = False
         # Before the panels connect: they expect a cursor that fits the model.
-        session.model_changed.connect(self._on_model_changed)
-        session.images_changed.connect(self._enable_actions)
+        self.session.model_changed.connect(self._on_model_changed)
+        self.session.images_changed.connect(self._enable_actions)
         self.undo_stack = QUndoStack(self)
-        self.moves = CursorMoves(selection, self.undo_stack)
-        self.map_panel = MapPanel(session, selection, theme)
-        self.decoder_panel = DecoderPanel(session, selection, workers.decoder)
-        self.training_panel = TrainingPanel(settings.training, theme)
-        self.status = StatusLine(session)
-        self.files = ModelFiles(self, session, settings, workers.jobs, self.map_panel.messages)
-        self.training = TrainingControl(
-            session, workers.trainer, self.training_panel, self.map_panel.messages, self
-        )
+        self.moves = CursorMoves(self.selection, self.undo_stack)
+        self.docks = Docks(self, theme)
+        self._make_panels()
+        self._make_controls()
         self.actions_ = ActionTable(self, window_commands(self))
         self._build()
         self._connect()
-        self._restore_layout()
+        self.docks.restore(self.settings)
+
+    def _make_panels(self) -> None:
+        theme = self._theme
+        self.map_panel = MapPanel(self.session, self.selection, theme)
+        self.decoder_panel = DecoderPanel(self.session, self.selection, self._workers.decoder)
+        self.training_panel = TrainingPanel(self.settings.training, theme)
+        self.curves = CurvesPanel(theme, self._workers.jobs)
+        self.runs_panel = RunsPanel(self.runs, theme)
+        self.status = StatusLine(self.session)
+
+    def _make_controls(self) -> None:
+        session, runs, jobs = self.session, self.runs, self._workers.jobs
+        messages = self.map_panel.messages
+        self.files = ModelFiles(self, session, self.settings, jobs, messages)
+        self.training = TrainingControl(session, runs, self.trainer, self.training_panel, messages, self)
+        self.run_control = RunControl(self, session, runs, self.training, jobs, self.undo_stack, messages)
+        self.run_display = RunDisplay(
+            session, runs, self.training, self.map_panel.timeline, self.curves, self
+        )
+        self.timeline = TimelineControl(
+            session,
+            self.run_display,
+            self.run_control,
+            self.training,
+            self.files,
+            self.training_panel,
+            messages,
+        )
+        self.notifier = Notifier(self)
 
     # Starting
 
@@ -117,7 +143,9 @@ class MainWindow(QMainWindow):
         """Open the file given on the command line, or the default model."""
         self._opening_first = path is not None
         self.map_panel.show_empty(self.tr("Loading the map…"))
-        if path is not None:
+        if path is not None and is_run_folder(path):
+            self.files.with_images(lambda _images: self.run_control.open_folder(path))
+        elif path is not None:
             self.files.open_file(path, keep_message=True)
         else:
             self._open_default()
@@ -138,71 +166,37 @@ class MainWindow(QMainWindow):
 
     def _on_first_painted(self) -> None:
         self.first_painted.emit()
-        for dock in (self._training_dock, self._decoder_dock):
-            # Restoring the layout brought Qt's pictures back.
-            self._paint_dock_buttons(dock)
-            if dock.isFloating() and dock.isVisible():
-                # It was mapped before this window, and lies behind it.
-                dock.raise_()
+        # Restoring the layout brought Qt's pictures back.
+        self.docks.paint_buttons()
+        self.docks.raise_floating()
 
     # Building
 
     def _build(self) -> None:
         self.setWindowTitle(self.tr("VAE Explorer"))
         self.setAcceptDrops(True)
-        self.setDockNestingEnabled(True)
         self.setCentralWidget(self.map_panel)
         self.setStatusBar(self.status)
-        self._training_dock = self._add_dock(
-            "training", self.tr("Training"), self.training_panel, Qt.DockWidgetArea.LeftDockWidgetArea
-        )
-        self._decoder_dock = self._add_dock(
-            "decoder", self.tr("Decoder"), self.decoder_panel, Qt.DockWidgetArea.RightDockWidgetArea
-        )
-        self.resizeDocks(
-            [self._training_dock, self._decoder_dock], [_DOCK_WIDTH, _DOCK_WIDTH], Qt.Orientation.Horizontal
-        )
-        for name, action, key, picture in (
-            (
-                "undo",
-                self.undo_stack.createUndoAction(self, self.tr("Undo")),
-                QKeySequence.StandardKey.Undo,
-                "arrow-u-up-left",
-            ),
-            (
-                "redo",
-                self.undo_stack.createRedoAction(self, self.tr("Redo")),
-                QKeySequence.StandardKey.Redo,
-                "arrow-u-up-right",
-            ),
-        ):
-            self.actions_.adopt(name, action, key, picture)
+        self._build_docks()
+        undo = self.undo_stack.createUndoAction(self, self.tr("Undo"))
+        self.actions_.adopt("undo", undo, QKeySequence.StandardKey.Undo, "arrow-u-up-left")
+        redo = self.undo_stack.createRedoAction(self, self.tr("Redo"))
+        self.actions_.adopt("redo", redo, QKeySequence.StandardKey.Redo, "arrow-u-up-right")
         self.decoder_panel.use_actions(self.actions_)
-        docks = (self._training_dock, self._decoder_dock)
-        self.menus = Menus(
-            self, self.actions_, docks, self.session, self.settings, self.files, self._set_theme
-        )
+        self.menus = Menus(self, self.actions_, self.docks.all)
         self._on_theme_changed()
         self._enable_actions()
-        for child in (self.map_panel.map, self.map_panel.map.viewport(), self.training_panel.curves):
+        for child in (self.map_panel.map, self.map_panel.map.viewport(), self.curves):
             # A file dropped there is for the window.
             child.setAcceptDrops(False)
 
-    def _add_dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # It follows the focus of what is in it, and is nothing to stop at itself.
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(panel)
-        scroll.setMinimumWidth(max(_DOCK_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(scroll)
-        dock.topLevelChanged.connect(lambda _floating: self._paint_dock_buttons(dock))
-        self.addDockWidget(area, dock)
-        return dock
+    def _build_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        self.docks.add_form("training", self.tr("Training"), self.training_panel, area.LeftDockWidgetArea)
+        self.docks.add_form("decoder", self.tr("Decoder"), self.decoder_panel, area.RightDockWidgetArea)
+        curves = self.docks.add("curves", self.tr("Curves"), self.curves, area.BottomDockWidgetArea)
+        runs = self.docks.add("runs", self.tr("Runs"), self.runs_panel, area.BottomDockWidgetArea)
+        self.docks.arrange(curves, runs)
 
     def _connect(self) -> None:
         map_ = self.map_panel.map
@@ -219,8 +213,29 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
         self.training.running_changed.connect(self._on_running_changed)
-        self.trainer.started.connect(self.status.show_device)
+        self.training.over.connect(self.notifier.tell)
+        self.trainer.started.connect(lambda event: self.status.show_device(event.device))
         self._theme.changed.connect(self._on_theme_changed)
+        self._connect_runs()
+
+    def _connect_runs(self) -> None:
+        control, panel = self.run_control, self.runs_panel
+        control.opened.connect(self.training.on_opened)
+        control.idle.connect(self._on_files_idle)
+        panel.show_requested.connect(control.show)
+        panel.resume_requested.connect(control.resume)
+        panel.rename_requested.connect(control.rename)
+        panel.delete_requested.connect(control.delete)
+        panel.folder_requested.connect(control.show_folder)
+        panel.open_folder_requested.connect(control.ask_and_open_folder)
+        panel.settings_requested.connect(self._on_settings_requested)
+        self.timeline.connect_to(self.map_panel.timeline, self.curves)
+        self.curves.message.connect(self.map_panel.messages.inform)
+
+    # Runs
+
+    def _on_settings_requested(self, run: Run) -> None:
+        self.training_panel.show_settings(run.info.config, run.info.settings)
 
     # The cursor
 
@@ -268,6 +283,9 @@ class MainWindow(QMainWindow):
         if self.session.model is None:
             self.map_panel.show_empty(self.tr("Train a model or open one to see its map"))
         self.ready.emit()
+        if self._remember_settings and not self._discovered:
+            self._discovered = True
+            self.run_control.discover()
 
     def _on_running_changed(self, running: bool) -> None:
         self._enable_actions()
@@ -287,48 +305,29 @@ class MainWindow(QMainWindow):
             "zoom_out",
         ):
             self.actions_[name].setEnabled(there)
-        running = self.training.running
-        trainable = self.session.images is not None
+        running, images = self.training.running, self.session.images
+        trainable = images is not None
         self.actions_["train"].setEnabled(trainable and not running)
         self.training_panel.set_available(trainable)
-        self.actions_["stop"].setEnabled(running)
+        for name in ("stop", "pause"):
+            self.actions_[name].setEnabled(running)
+        self.actions_["pause"].setText(
+            self.tr("&Resume training") if self.training.paused else self.tr("&Pause training")
+        )
 
     # Appearance
 
-    def _set_theme(self, theme: Theme) -> None:
+    def set_theme(self, theme: Theme) -> None:
         self.settings.theme = theme
         self._theme.set_theme(theme)
 
     def toggle_theme(self) -> None:
         """From light to dark or back."""
-        self._set_theme("light" if self._theme.dark else "dark")
+        self.set_theme("light" if self._theme.dark else "dark")
 
     def _on_theme_changed(self) -> None:
         self.actions_.paint_icons(self._theme.colors)
         self.menus.check_theme(self._theme.theme)
-        for dock in (self._training_dock, self._decoder_dock):
-            self._paint_dock_buttons(dock)
-
-    def _paint_dock_buttons(self, dock: QDockWidget) -> None:
-        """Qt's own pictures on these buttons are black in both themes."""
-        for name, picture in (("floatbutton", "corners-out"), ("closebutton", "x")):
-            button = dock.findChild(QAbstractButton, f"qt_dockwidget_{name}")
-            if button is not None:
-                button.setIcon(icon(picture, self._theme.colors))
-
-    def _restore_layout(self) -> None:
-        available = self.screen().availableSize()
-        # Leave room for the frame that the window system adds.
-        self.resize(
-            _DEFAULT_SIZE.boundedTo(QSize(available.width() * 24 // 25, available.height() * 23 // 25))
-        )
-        self._default_layout = self.saveState(_LAYOUT_VERSION)
-        self.restoreGeometry(_decoded(self.settings.window_geometry))
-        self.restoreState(_decoded(self.settings.window_layout), _LAYOUT_VERSION)
-
-    def reset_layout(self) -> None:
-        """Put the docks and the toolbar where they were at the very first start."""
-        self.restoreState(self._default_layout, _LAYOUT_VERSION)
 
     # Files dropped on the window
 
@@ -338,8 +337,12 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         path = _dropped_file(event)
-        if path is not None:
-            event.acceptProposedAction()
+        if path is None:
+            return
+        event.acceptProposedAction()
+        if is_run_folder(path):
+            self.run_control.open_folder(path)
+        else:
             self.files.open_file(path)
 
     # Closing
@@ -348,38 +351,41 @@ class MainWindow(QMainWindow):
         if not self._may_close():
             event.ignore()
             return
-        self.trainer.wait()
+        # A run with a folder goes on at the next start where it is now.
+        self.trainer.suspend()
         self._workers.jobs.stop()
         self._workers.decoder.stop()
+        self.run_control.close()
+        self.notifier.close()
         self._remember()
         event.accept()
 
     def _may_close(self) -> bool:
-        running, unsaved = self.training.running, self.session.unsaved
-        if not running and not unsaved:
+        """Ask about runs that could not be kept on disk; all others are."""
+        unsaved = self.runs.unsaved
+        in_training = self.training.running and self.training.run is not None and not self.training.run.folder
+        if not unsaved and not in_training:
             return True
-        # The one on the screen first: it is the one that the user has in mind.
-        shown = [model for model in unsaved if model is self.session.model]
-        to_save = (shown or list(unsaved))[-1] if unsaved else None
+        to_save = unsaved[-1] if unsaved else None
         answer = dialogs.ask_before_closing(
             self,
-            training=running,
-            unsaved=[model.name for model in unsaved],
-            to_save=to_save.name if to_save else None,
+            training=in_training,
+            unsaved=[run.info.name for run in unsaved],
+            to_save=to_save.info.name if to_save else None,
         )
-        if answer == "save":
-            self.files.save_as(to_save, self.close)
+        if answer == "save" and to_save is not None:
+            self.run_control.model_at(
+                to_save, to_save.epochs[-1], lambda model: self.files.save_as(model, self.close)
+            )
         return answer == "discard"
 
     def _remember(self) -> None:
         if not self._remember_settings:
             return
-        settings = self.settings
-        settings.training = self.training_panel.form()
-        settings.window_geometry = _encoded(self.saveGeometry())
-        settings.window_layout = _encoded(self.saveState(_LAYOUT_VERSION))
+        self.settings.training = self.training_panel.form()
+        self.docks.remember(self.settings)
         try:
-            save_settings(settings)
+            save_settings(self.settings)
         except UserError:
             _log.warning("the settings were not saved", exc_info=True)
 
@@ -394,14 +400,3 @@ def _same_model(one: OpenModel, other: OpenModel) -> bool:
 def _dropped_file(event: QDropEvent) -> Path | None:
     urls = event.mimeData().urls()
     return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-
-
-def _encoded(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode()
-
-
-def _decoded(text: str) -> QByteArray:
-    try:
-        return QByteArray(base64.b64decode(text, validate=True))
-    except ValueError:
-        return QByteArray()

@@ -1,4 +1,4 @@
-"""The centre of the window: the latent map with its legend, the digit under the pointer, hints and messages."""
+"""The centre of the window: the latent map with its legend, its timeline, the digit under the pointer, and messages."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ from vae_explorer.ui.legend import Legend
 from vae_explorer.ui.message_bar import MessageBar
 from vae_explorer.ui.overlay import Overlay
 from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.timeline_bar import TimelineBar
 
 _THUMBNAIL = 56
 _HINTS_WIDTH = 70 * GRID
 
 
 class MapPanel(QWidget):
-    """The map and what lies around it; follows the session and the selection."""
+    """The map and what lies around it; follows the session and the selection.
+
+    Attributes:
+        map: the latent map.
+        legend: shows and hides classes.
+        timeline: the snapshots of the run on the map, for others to fill.
+        messages, hints: lie on the map.
+    """
 
     def __init__(
         self, session: Session, selection: Selection, theme: ThemeSwitch, parent: QWidget | None = None
@@ -32,6 +40,7 @@ class MapPanel(QWidget):
         self._drawn: OpenModel | None = None
         self.legend = Legend()
         self.map = LatentMap(theme)
+        self.timeline = TimelineBar(theme)
         self.messages = MessageBar(theme, self.map)
         self._caption = ElidedLabel()
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -59,21 +68,30 @@ class MapPanel(QWidget):
         layout.setSpacing(GRID // 2)
         layout.addLayout(top)
         layout.addWidget(self.map, 1)
+        layout.addWidget(self.timeline)
 
-    def _on_model_changed(self, _before: OpenModel | None) -> None:
+    def _on_model_changed(self, before: OpenModel | None) -> None:
         model, images = self._session.model, self._session.images
         if model is None or images is None:
             return
+        drawn, self._drawn = self._drawn, model
+        if drawn is not None and drawn is before and _same_points(drawn, model):
+            # Newer weights, but no newer places of the digits: several times a second while a model is trained.
+            return
         plane = model.projection
-        self._drawn = model
-        self.map.set_points(plane.project(model.posterior.mu), images.labels, plane.names)
-        if model.snapshot.config.latent > 2:
-            text = self.tr("{share:.0%} of the variance")
-            self._caption.setText(text.format(share=plane.variance))
-        else:
-            self._caption.setText(self.tr("{count:,} test digits").format(count=len(images)))
+        self.map.set_points(
+            plane.project(model.posterior.mu), images.labels, plane.names, glide=_same_run(before, model)
+        )
+        self._describe(model, len(images))
         self._empty.say("")
         self._on_z_changed()
+
+    def _describe(self, model: OpenModel, count: int) -> None:
+        if model.snapshot.config.latent > 2:
+            text = self.tr("{share:.0%} of the variance")
+            self._caption.setText(text.format(share=model.projection.variance))
+        else:
+            self._caption.setText(self.tr("{count:,} test digits").format(count=count))
 
     def _on_z_changed(self) -> None:
         model = self._session.model
@@ -98,6 +116,15 @@ class MapPanel(QWidget):
             return
         text = self.tr("Digit {label}\n#{index:,}").format(label=int(images.labels[index]), index=index)
         self._thumbnail.show_digit(images.picture(index), text, pixel)
+
+
+def _same_points(one: OpenModel, other: OpenModel) -> bool:
+    return one.posterior is other.posterior and one.projection is other.projection
+
+
+def _same_run(before: OpenModel | None, model: OpenModel) -> bool:
+    """Whether the points only move on, from one snapshot of a run to another."""
+    return before is not None and model.run is not None and before.run == model.run
 
 
 class _DigitThumbnail(QFrame):

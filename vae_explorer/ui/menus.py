@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar
+from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from vae_explorer.core.bundled import BundledModel, bundled_models
-from vae_explorer.state.session import Session
-from vae_explorer.state.settings import Settings, Theme
+from vae_explorer.state.settings import Theme
 from vae_explorer.ui.actions import ActionTable
-from vae_explorer.ui.model_files import ModelFiles
+
+if TYPE_CHECKING:
+    from vae_explorer.ui.main_window import MainWindow
+
+#: The list of runs has all of them.
+_MOST_RUNS = 10
 
 #: Actions on the toolbar; an empty name is a gap.
 _TOOLBAR = (
     *("open", "save", ""),
     *("undo", "redo", ""),
-    *("train", "stop", ""),
+    *("train", "pause", "stop", ""),
     *("fit", "zoom_in", "zoom_out", ""),
     *("theme", "first_steps"),
 )
@@ -30,30 +35,17 @@ class Menus(QObject):
 
     Attributes:
         recent: recent files.
-        models: ready-made models, and those trained since the start.
+        models: ready-made models, and the newest runs.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        actions: ActionTable,
-        docks: Sequence[QDockWidget],
-        session: Session,
-        settings: Settings,
-        files: ModelFiles,
-        set_theme: Callable[[Theme], None],
-    ) -> None:
+    def __init__(self, window: MainWindow, actions: ActionTable, docks: Sequence[QDockWidget]) -> None:
         super().__init__(window)
         self._window = window
         self._actions = actions
-        self._session = session
-        self._settings = settings
-        self._files = files
-        self._set_theme = set_theme
         self._themes = QActionGroup(self)
         self._build_menus(docks)
         self._build_toolbar()
-        files.recent_changed.connect(self._fill_recent)
+        window.files.recent_changed.connect(self._fill_recent)
 
     def check_theme(self, theme: Theme) -> None:
         """Tick the theme that was chosen."""
@@ -64,7 +56,8 @@ class Menus(QObject):
         file = self._menu(self.tr("&File"), "open")
         self.recent = file.addMenu(self.tr("Open &recent"))
         self.recent.setToolTipsVisible(True)
-        self._fill(file, "", "save", "save_as", "", "export_coordinates", "export_image", "", "quit")
+        self._fill(file, "open_run", "", "save", "save_as", "")
+        self._fill(file, "export_coordinates", "export_image", "", "quit")
         self._menu(self.tr("&Edit"), "undo", "redo", "", "copy_image")
         view = self._menu(self.tr("&View"), "fit", "zoom_in", "zoom_out", "")
         for dock in docks:
@@ -75,7 +68,7 @@ class Menus(QObject):
         self.models = self._menu(self.tr("&Model"))
         self.models.setToolTipsVisible(True)
         self.models.aboutToShow.connect(self._fill_models)
-        self._menu(self.tr("&Training"), "train", "stop")
+        self._menu(self.tr("&Training"), "train", "pause", "stop", "", "live", "epoch_before", "epoch_after")
         self._menu(self.tr("&Help"), "first_steps", "shortcuts", "", "about")
         self._fill_models()
         self._fill_recent()
@@ -112,16 +105,16 @@ class Menus(QObject):
             action.setCheckable(True)
             action.setData(theme)
             self._themes.addAction(action)
-        self._themes.triggered.connect(lambda action: self._set_theme(action.data()))
+        self._themes.triggered.connect(lambda action: self._window.set_theme(action.data()))
         return menu
 
     def _fill_recent(self) -> None:
         self.recent.clear()
-        for name in self._settings.recent_files:
+        for name in self._window.settings.recent_files:
             path = Path(name)
             action = self.recent.addAction(path.name)
             action.setToolTip(name)
-            action.triggered.connect(_calling(self._files.open_file, path))
+            action.triggered.connect(_calling(self._window.files.open_file, path))
         self.recent.setEnabled(not self.recent.isEmpty())
 
     def _fill_models(self) -> None:
@@ -132,19 +125,19 @@ class Menus(QObject):
             action.setToolTip(bundled.description)
             action.setCheckable(True)
             action.setChecked(self._shows(bundled))
-            action.triggered.connect(_calling(self._files.open_bundled, bundled))
-        if self._session.trained:
-            self.models.addSection(self.tr("Trained since the start"))
-        shown = self._session.model
-        for model in self._session.trained:
-            text = model.name if model.saved else self.tr("{name} (not saved)").format(name=model.name)
-            action = self.models.addAction(text)
+            action.triggered.connect(_calling(self._window.files.open_bundled, bundled))
+        shown = self._window.session.model
+        runs = [run for run in self._window.runs if run.epochs][-_MOST_RUNS:]
+        if runs:
+            self.models.addSection(self.tr("Newest runs"))
+        for run in reversed(runs):
+            action = self.models.addAction(run.info.name)
             action.setCheckable(True)
-            action.setChecked(shown is not None and shown.run == model.run)
-            action.triggered.connect(_calling(self._files.open_trained, model))
+            action.setChecked(shown is not None and shown.run == run.id)
+            action.triggered.connect(_calling(self._window.run_control.show, run))
 
     def _shows(self, bundled: BundledModel) -> bool:
-        model = self._session.model
+        model = self._window.session.model
         return model is not None and model.origin == "bundled" and model.name == bundled.name
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
@@ -14,6 +15,8 @@ from vae_explorer.ui.overlay import Overlay
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 
 Kind = Literal["info", "warning"]
+#: What a button of a message says, and what it does.
+Answer = tuple[str, Callable[[], object]]
 
 _MOST_WIDTH = 90 * GRID
 _READING_TIME_MS = 6000
@@ -37,7 +40,6 @@ class MessageBar(Overlay):
         self._theme = theme
         self._kind: Kind = "info"
         self._message = ""
-        self._answer: Callable[[], object] | None = None
         self._sign = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -45,8 +47,8 @@ class MessageBar(Overlay):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = QPushButton()
-        self._button.clicked.connect(self._on_button_clicked)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(GRID // 2)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setToolTip(self.tr("Dismiss this message"))
@@ -56,7 +58,7 @@ class MessageBar(Overlay):
         layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._text, 1)
-        layout.addWidget(self._button)
+        layout.addLayout(self._buttons)
         layout.addWidget(self._close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -69,32 +71,30 @@ class MessageBar(Overlay):
         """The message on the screen; empty while there is none."""
         return "" if self.isHidden() else self._message
 
-    def inform(self, text: str, button: str = "", answer: Callable[[], object] | None = None) -> None:
-        """Show good or neutral news, with a button if there is something to do."""
-        self._show("info", text, button, answer)
+    def inform(self, text: str, *answers: Answer) -> None:
+        """Show good or neutral news, with a button for each thing that can be done about it."""
+        self._show("info", text, answers)
 
-    def warn(self, text: str, button: str = "", answer: Callable[[], object] | None = None) -> None:
-        """Show what went wrong."""
-        self._show("warning", text, button, answer)
+    def warn(self, text: str, *answers: Answer) -> None:
+        """Show what went wrong, with a button for each thing that can be done about it."""
+        self._show("warning", text, answers)
 
     def warn_about(self, error: UserError) -> None:
         """Show an error that the user can do something about."""
         self.warn(translated(error))
 
-    def _show(self, kind: Kind, text: str, button: str, answer: Callable[[], object] | None) -> None:
+    def _show(self, kind: Kind, text: str, answers: Sequence[Answer]) -> None:
         self._kind = kind
-        self._answer = answer
         self._message = text
         # A long path has no spaces to break at.
         self._text.setText(text.replace("/", "/\N{ZERO WIDTH SPACE}").replace("\\", "\\\N{ZERO WIDTH SPACE}"))
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
+        self._offer(answers)
         self.setAccessibleName(text)
         self._on_theme_changed()
         self.show()
         self.place()
         # What asks for nothing need not be dismissed.
-        if kind == "info" and not button:
+        if kind == "info" and not answers:
             self._timer.start(_READING_TIME_MS)
         else:
             self._timer.stop()
@@ -106,11 +106,19 @@ class MessageBar(Overlay):
         self.setFixedSize(width, self._rows.totalHeightForWidth(width))
         self.move((self._room.width() - self.width()) // 2, GRID)
 
-    def _on_button_clicked(self) -> None:
-        answer = self._answer
+    def _offer(self, answers: Sequence[Answer]) -> None:
+        while self._buttons.count():
+            old = self._buttons.takeAt(0).widget()
+            old.hide()
+            old.deleteLater()
+        for text, act in answers:
+            button = QPushButton(text)
+            button.clicked.connect(partial(self._on_answered, act))
+            self._buttons.addWidget(button)
+
+    def _on_answered(self, act: Callable[[], object], _checked: bool) -> None:
         self.hide()
-        if answer is not None:
-            answer()
+        act()
 
     def _on_theme_changed(self) -> None:
         self.setProperty("notice", self._kind)

@@ -72,13 +72,6 @@ class ModelFiles(QObject):
                 return
         self._open(path.absolute(), path.stem, "file")
 
-    def open_trained(self, model: OpenModel) -> None:
-        """Show a model that was trained in this session."""
-        self._messages.hide()
-        self._newest_open += 1
-        self.opened.emit(model)
-        self._session.show(model)
-
     def ask_and_open(self) -> None:
         """Let the user choose a file."""
         name, _ = QFileDialog.getOpenFileName(
@@ -101,9 +94,10 @@ class ModelFiles(QObject):
                 self._on_open_failed,
             )
 
-        self._with_images(open_with)
+        self.with_images(open_with)
 
-    def _with_images(self, then: Callable[[ImageSet], None]) -> None:
+    def with_images(self, then: Callable[[ImageSet], object]) -> None:
+        """Do something as soon as the test images are there."""
         if self._session.images is not None:
             then(self._session.images)
             return

@@ -35,6 +35,7 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         self._diameter = diameter
         self._xy: NDArray[np.float64] = np.empty((0, 2))
         self._classes: NDArray[np.intp] = np.empty(0, np.intp)
+        self._order: NDArray[np.intp] = np.empty(0, np.intp)
         self._shown = np.ones(len(colors), bool)
         self._dots = QPixmap()
         self._ratio = 0.0
@@ -45,8 +46,13 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
 
     def set_points(self, xy: NDArray[np.float64], classes: NDArray[np.integer]) -> None:
         """Show points of shape (n, 2), of classes of shape (n,); later classes lie on earlier ones."""
-        order = np.argsort(classes, kind="stable")
-        self._xy, self._classes = xy[order], classes[order].astype(np.intp)
+        self._order = np.argsort(classes, kind="stable")
+        self._classes = classes[self._order].astype(np.intp)
+        self.move_points(xy)
+
+    def move_points(self, xy: NDArray[np.float64]) -> None:
+        """Show the same points elsewhere, shape (n, 2)."""
+        self._xy = xy[self._order]
         self.update()
 
     def set_shown(self, shown: NDArray[np.bool_]) -> None:

@@ -1,183 +1,243 @@
-"""The training dock: what to train and how, start and stop, progress, and the curves."""
+"""The training dock: the form that says what to train and how, and below it the buttons and the progress."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from dataclasses import replace
+from typing import Literal
+
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
+    QApplication,
+    QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
-    QSpinBox,
+    QScrollArea,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
-from vae_explorer.core.config import MAX_LATENT, VAEConfig, parse_hidden
-from vae_explorer.core.errors import ConfigError
-from vae_explorer.core.statistics import History
-from vae_explorer.core.training_config import MAX_EPOCHS, TrainingConfig
-from vae_explorer.state.settings import TrainingForm
-from vae_explorer.ui.curves import Curves
-from vae_explorer.ui.elided_label import ElidedLabel
-from vae_explorer.ui.message_bar import translated
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.training_clock import TrainingProgress
+from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.state.training_form import TrainingForm
 from vae_explorer.ui.numbers import duration
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
-from vae_explorer.workers.training import TrainingProgress
+from vae_explorer.ui.training_form import STEERED, TrainingFields
 
-_DEVICES = ("auto", "cuda", "mps", "cpu")
+#: Rows of the form that are to be seen at least; the rest scrolls.
+_LEAST_HEIGHT = 20 * GRID
+
+Mode = Literal["idle", "running", "paused", "stopping"]
 
 
 class TrainingPanel(QWidget):
-    """A form, two buttons, a progress line and the curves. It asks for training; others do it.
+    """A form, the buttons for what can be done now, and a progress line. It asks for training; others do it.
+
+    While a training runs, the form shows its settings; afterwards it is again as the user left it.
+
+    Attributes:
+        fields: the form; those that are used most have names of their own here.
 
     Signals:
         train_requested: model configuration and training settings, both valid.
+        pause_requested: the user wants the training to wait.
+        resume_requested: the user wants the training that waits to go on.
         stop_requested: the user wants the training to end.
+        steered: ``beta`` or ``learning_rate`` and the value that it is to have from now on, valid.
     """
 
     train_requested = Signal(object, object)
+    pause_requested = Signal()
+    resume_requested = Signal()
     stop_requested = Signal()
+    steered = Signal(str, float)
 
     def __init__(self, form: TrainingForm, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self.hidden = QLineEdit()
-        self.latent = _whole(1, MAX_LATENT)
-        self.epochs = _whole(1, MAX_EPOCHS)
-        self.batch_size = _whole(1, 60_000)
-        self.learning_rate = _Rate()
-        self.seed = _whole(0, 2**31 - 1)
-        self.device = QComboBox()
+        self.fields = fields = TrainingFields(form, theme)
+        self.hidden, self.device = fields.text("hidden"), fields.choice("device")
+        self.latent, self.epochs = fields.number("latent"), fields.number("epochs")
+        self.batch_size, self.seed = fields.number("batch_size"), fields.number("seed")
+        self.beta, self.learning_rate = fields.number("beta"), fields.number("learning_rate")
         self.train_button = QPushButton(self.tr("Train"))
+        self.pause_button = QPushButton(self.tr("Pause"))
+        self.resume_button = QPushButton(self.tr("Resume"))
         self.stop_button = QPushButton(self.tr("Stop"))
         self.progress = QProgressBar()
         self.status = QLabel()
-        self.curves = Curves(theme)
-        self._curves_of = ElidedLabel()
-        self._curves_of.setProperty("muted", True)
-        self._problem = QLabel()
+        self._mode: Mode = "idle"
         self._available = False
+        #: The form as the user left it, while the fields show a training's settings.
+        self._left: TrainingForm | None = None
+        #: What the training has, of what can be changed while it runs.
+        self._steered: dict[str, float] = {}
         self._set_up()
         self._lay_out()
-        self.show_form(form)
+        self._connect()
         self.show_idle("")
-        theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
 
     # The form
 
     def show_form(self, form: TrainingForm) -> None:
-        """Fill in the fields."""
-        self.hidden.setText(form.hidden)
-        self.latent.setValue(form.latent)
-        self.epochs.setValue(form.epochs)
-        self.batch_size.setValue(form.batch_size)
-        self.learning_rate.setValue(form.learning_rate)
-        # The settings file may hold larger numbers than a field of Qt's can.
-        self.seed.setValue(min(form.seed, self.seed.maximum()))
-        self.device.setCurrentIndex(max(0, self.device.findData(form.device)))
+        """Fill in the fields, now or when the training is over."""
+        if self._left is not None:
+            self._left = replace(form)
+        else:
+            self.fields.show_form(form)
+
+    def show_settings(self, config: VAEConfig, settings: TrainingConfig) -> None:
+        """Fill in the fields so that they ask for this training."""
+        self.show_form(replace(TrainingForm.of(config, settings), folded=self.fields.form().folded))
 
     def form(self) -> TrainingForm:
-        """The fields as they are."""
-        return TrainingForm(
-            self.hidden.text(),
-            self.latent.value(),
-            self.epochs.value(),
-            self.batch_size.value(),
-            self.learning_rate.value(),
-            self.seed.value(),
-            self.device.currentData(),
-        )
+        """The fields as the user left them; where one makes no sense, as it was when it last did."""
+        if self._left is None:
+            return self.fields.form()
+        return replace(self._left, folded=self.fields.form().folded)
+
+    def form_config(self) -> tuple[VAEConfig, TrainingConfig]:
+        """What the fields ask for.
+
+        Raises:
+            ConfigError: they make no sense; it is said at the field.
+        """
+        return self.fields.configs()
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the fields, as shown; empty where nothing is."""
+        return next(iter(self.fields.problems.values()), "")
+
+    def set_image_count(self, count: int) -> None:
+        """Say how many training images there are: no batch can be larger."""
+        self.fields.set_image_count(count)
 
     def request_training(self) -> None:
-        """Ask for training with the fields as they are, or say in place what is wrong with them."""
-        try:
-            form = self.form()
-            config = VAEConfig(hidden=parse_hidden(form.hidden), latent=form.latent)
-            settings = TrainingConfig(
-                form.epochs, form.batch_size, form.learning_rate, form.seed, self.device.currentData()
-            )
-        except ConfigError as error:
-            self._show_problem(translated(error))
-            self.hidden.setFocus()
-            return
-        self._show_problem("")
-        self.train_requested.emit(config, settings)
-
-    def show_history(self, history: History, name: str) -> None:
-        """Draw the curves of the model called `name`."""
-        self.curves.show_history(history)
-        text = self.tr("Curves of {name}") if history else self.tr("{name} has no training history")
-        self._curves_of.setText(text.format(name=name))
+        """Ask for training with the fields as they are, or go to the one that makes no sense."""
+        if self._mode == "idle" and not self.fields.focus_problem():
+            self.train_requested.emit(*self.form_config())
 
     # Progress
 
     def set_available(self, available: bool) -> None:
         """Whether there is anything to train on."""
         self._available = available
-        self.train_button.setEnabled(available and not self.stop_button.isEnabled())
+        self._show_mode(self._mode)
 
-    def show_preparing(self) -> None:
-        """A training was started and loads what it needs."""
-        self._show_running(running=True)
+    def show_preparing(self, config: VAEConfig | None = None, settings: TrainingConfig | None = None) -> None:
+        """A training was started and loads what it needs; the fields show what it trains, if that is given."""
+        if self._left is None:
+            self._left = self.fields.form()
+        if config is not None and settings is not None:
+            folded = self.fields.form().folded
+            self.fields.show_form(replace(TrainingForm.of(config, settings), folded=folded))
+        self._steered = {name: float(self.fields.number(name).value()) for name in STEERED}
+        self._show_mode("running")
         self.progress.setRange(0, 0)
-        self.status.setText(self.tr("Loading PyTorch and the training images…"))
-        self.curves.show_history(())
-        self._curves_of.setText("")
+        self._say(self.tr("Loading PyTorch and the training images…"))
 
-    def show_progress(self, progress: TrainingProgress) -> None:
+    def show_running(self, progress: TrainingProgress) -> None:
         """How far it is."""
         self.progress.setRange(0, 1000)
         self.progress.setValue(round(1000 * progress.fraction))
+        if self._mode == "stopping":
+            return
+        self._show_mode("running")
         text = self.tr("Epoch {epoch} of {epochs}").format(epoch=progress.epoch, epochs=progress.epochs)
         if progress.seconds_left is not None:
             text += " · " + self.tr("{time} left").format(time=duration(progress.seconds_left))
-        self.status.setText(text)
+        self._say(text)
 
-    def show_idle(self, text: str) -> None:
-        """No training runs; `text` says how the last one ended."""
-        self._show_running(running=False)
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
-        self.status.setText(text)
-        self.status.setVisible(bool(text))
+    def show_paused(self, text: str) -> None:
+        """The training waits; `text` says where."""
+        self._show_mode("paused")
+        self._say(text)
+
+    def show_resumed(self) -> None:
+        """The training goes on after a pause."""
+        self._show_mode("running")
+        self._say("")
 
     def show_stopping(self) -> None:
         """The user asked for the end; the step under way is still computed."""
-        self.stop_button.setEnabled(False)
-        self.status.setText(self.tr("Stopping…"))
+        self._show_mode("stopping")
+        self._say(self.tr("Stopping…"))
 
-    def _show_running(self, *, running: bool) -> None:
-        self.train_button.setEnabled(self._available and not running)
-        self.stop_button.setEnabled(running)
-        self.progress.setVisible(running)
-        self.status.setVisible(running)
+    def show_idle(self, text: str) -> None:
+        """No training runs; `text` says how the last one ended."""
+        left, self._left = self._left, None
+        self._show_mode("idle")
+        if left is not None:
+            self.fields.show_form(replace(left, folded=self.fields.form().folded))
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
+        self._say(text)
+
+    def show_steered(self, beta: float, learning_rate: float) -> None:
+        """What the running training has now; a field in which the user types is left alone."""
+        for name, value in zip(STEERED, (beta, learning_rate), strict=True):
+            field = self.fields.number(name)
+            untouched = field.value() == self._steered.get(name) and name not in self.fields.problems
+            self._steered[name] = value
+            if untouched or not field.hasFocus():
+                field.setValue(value)
+
+    @property
+    def status_text(self) -> str:
+        """How the training stands or ended, as shown."""
+        return self.status.text()
+
+    def _show_mode(self, mode: Mode) -> None:
+        before, self._mode = self._mode, mode
+        focus = QApplication.focusWidget()
+        idle = mode == "idle"
+        self.train_button.setVisible(idle)
+        self.train_button.setEnabled(idle and self._available)
+        self.pause_button.setVisible(mode in ("running", "stopping"))
+        self.pause_button.setEnabled(mode == "running")
+        self.resume_button.setVisible(mode == "paused")
+        self.stop_button.setVisible(not idle)
+        self.stop_button.setEnabled(mode in ("running", "paused"))
+        self.progress.setVisible(not idle)
+        if before != mode:
+            self.fields.set_running(not idle)
+            if focus is not None and self.isAncestorOf(focus) and not _can_have_focus(focus):
+                self._focus_button()
+
+    def _focus_button(self) -> None:
+        """What had the focus made way, and Qt would pass it on to any field."""
+        for button in (self.train_button, self.pause_button, self.resume_button, self.stop_button):
+            if _can_have_focus(button):
+                button.setFocus()
+                return
 
     # Inside
 
+    def _on_committed(self, name: str) -> None:
+        """The user is done with β or the learning rate."""
+        value = float(self.fields.number(name).value())
+        if self._mode not in ("running", "paused") or name in self.fields.problems:
+            return
+        if value != self._steered.get(name):
+            self._steered[name] = value
+            self.steered.emit(name, value)
+
+    def _say(self, text: str) -> None:
+        self.status.setText(text)
+        self.status.setVisible(bool(text))
+
     def _set_up(self) -> None:
-        self.hidden.setPlaceholderText(self.tr("none (linear)"))
-        self.hidden.setToolTip(
-            self.tr("Widths of the encoder's hidden layers, such as 512, 256. The decoder mirrors them.")
-        )
-        self.hidden.returnPressed.connect(self.request_training)
-        self.hidden.textChanged.connect(lambda _text: self._show_problem(""))
-        self.latent.setToolTip(self.tr("Number of latent dimensions. The map shows two as they are."))
-        self.batch_size.setToolTip(self.tr("Images a step"))
-        self.learning_rate.setToolTip(self.tr("Step size of the Adam optimiser"))
-        self.seed.setToolTip(self.tr("The same seed on the same device trains the same model"))
-        names = (self.tr("automatic"), self.tr("CUDA"), self.tr("MPS (Apple)"), self.tr("CPU"))
-        for name, device in zip(names, _DEVICES, strict=True):
-            self.device.addItem(name, device)
-        self.train_button.setProperty("primary", True)
-        self.train_button.clicked.connect(self.request_training)
-        self.stop_button.clicked.connect(self.stop_requested)
+        for button in (self.train_button, self.pause_button, self.resume_button, self.stop_button):
+            # A click leaves the focus in the form, where what is wrong can be mended.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for button in (self.train_button, self.resume_button):
+            button.setProperty("primary", True)
+        self.train_button.setToolTip(self.tr("Train a new model with these settings"))
+        self.pause_button.setToolTip(self.tr("Wait after the step under way; nothing is lost"))
+        self.resume_button.setToolTip(self.tr("Go on as if there had been no pause"))
         self.stop_button.setToolTip(self.tr("End the training and keep the model of the last whole epoch"))
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(6)
@@ -185,69 +245,49 @@ class TrainingPanel(QWidget):
         self.status.setProperty("muted", True)
         self.status.setFont(tabular(self.font()))
         self.status.setWordWrap(True)
-        self._problem.setWordWrap(True)
-        self._problem.hide()
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setSpacing(GRID // 2)
-        for text, field in (
-            (self.tr("Hidden widths"), self.hidden),
-            (self.tr("Latent size"), self.latent),
-            (self.tr("Epochs"), self.epochs),
-            (self.tr("Batch size"), self.batch_size),
-            (self.tr("Learning rate"), self.learning_rate),
-            (self.tr("Seed"), self.seed),
-            (self.tr("Device"), self.device),
-        ):
-            form.addRow(text, field)
-            if isinstance(field, QAbstractSpinBox):
-                field.setFont(tabular(self.font()))
         buttons = QHBoxLayout()
-        buttons.addWidget(self.train_button, 2)
+        buttons.addWidget(self.train_button, 1)
+        buttons.addWidget(self.pause_button, 2)
+        buttons.addWidget(self.resume_button, 2)
         buttons.addWidget(self.stop_button, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(GRID, 0, GRID, GRID)
+        foot.setSpacing(GRID)
+        foot.addLayout(buttons)
+        foot.addWidget(self.progress)
+        foot.addWidget(self.status)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID, 0, GRID, GRID)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addLayout(form)
-        layout.addLayout(buttons)
-        layout.addWidget(self._problem)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.status)
-        layout.addWidget(self._curves_of)
-        layout.addWidget(self.curves, 1)
+        layout.addWidget(_Scroll(self.fields), 1)
+        layout.addLayout(foot)
 
-    def _show_problem(self, text: str) -> None:
-        self._problem.setText(text)
-        self._problem.setVisible(bool(text))
-
-    @property
-    def problem(self) -> str:
-        """What is wrong with the fields, as shown; empty where nothing is."""
-        return "" if self._problem.isHidden() else self._problem.text()
-
-    def _on_theme_changed(self) -> None:
-        self._problem.setStyleSheet(f"color: {self._theme.colors.warning};")
+    def _connect(self) -> None:
+        self.train_button.clicked.connect(self.request_training)
+        self.pause_button.clicked.connect(self.pause_requested)
+        self.resume_button.clicked.connect(self.resume_requested)
+        self.stop_button.clicked.connect(self.stop_requested)
+        self.fields.submitted.connect(self.request_training)
+        self.fields.committed.connect(self._on_committed)
 
 
-class _Rate(QDoubleSpinBox):
-    """A learning rate: steps by factors, shown without useless zeros."""
+def _can_have_focus(widget: QWidget) -> bool:
+    return widget.isEnabled() and not widget.isHidden()
 
-    def __init__(self) -> None:
+
+class _Scroll(QScrollArea):
+    """The form scrolls where it is too long, so that the buttons are always in sight. It is never too narrow."""
+
+    def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self.setDecimals(7)
-        self.setRange(1e-7, 1.0)
-        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)
 
-    def textFromValue(self, value: float) -> str:
-        text = super().textFromValue(value)
-        point = self.locale().decimalPoint()
-        return text.rstrip("0").rstrip(point) if point in text else text
-
-
-def _whole(least: int, most: int) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(least, most)
-    field.setAccelerated(True)
-    return field
+    def minimumSizeHint(self) -> QSize:
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        return QSize(self.widget().minimumSizeHint().width() + bar, _LEAST_HEIGHT)

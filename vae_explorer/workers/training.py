@@ -1,4 +1,4 @@
-"""Training on its own thread: iterates the generator of the core and reports to the window.
+"""Training on its own thread: iterates the runner of the core and reports to the window.
 
 PyTorch is imported on that thread, when the first training starts, so that nobody who only looks at a model waits
 for it.
@@ -10,124 +10,221 @@ import contextlib
 import os
 import sys
 import threading
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.controls import Controls, Ending, Remedy
 from vae_explorer.core.data import ImageSet, load_images
-from vae_explorer.core.events import BatchDone, DeviceFallback, EpochDone, TrainingEvent, TrainingStarted
+from vae_explorer.core.errors import UserError
+from vae_explorer.core.events import (
+    BatchDone,
+    Changed,
+    DeviceFallback,
+    EpochDone,
+    Looked,
+    MemoryRanOut,
+    NotRecorded,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunEvent,
+    StepsDone,
+    StoppedEarly,
+    TrainingStarted,
+)
 from vae_explorer.core.projection import plane_for
+from vae_explorer.core.run_folder import FoundRun, read_run
+from vae_explorer.core.run_info import RunInfo
+from vae_explorer.core.run_recorder import RunRecorder
+from vae_explorer.core.snapshot import ModelSnapshot, Posterior
+from vae_explorer.core.statistics import EpochStats, Steered
+from vae_explorer.core.training_clock import TrainingClock, TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel
 
-#: At most this many progress signals a second; more would only keep the window busy.
-_SIGNALS_A_SECOND = 20
+if TYPE_CHECKING:
+    from vae_explorer.core.runner import Beginning
+
 #: Nice value of the training threads on Linux: the window's thread goes first when both want a core.
 _NICENESS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingProgress:
-    """How far a training is.
+@dataclass(frozen=True, slots=True, eq=False)
+class RunRequest:
+    """What to train.
 
     Attributes:
-        epoch: the epoch under way, from 1.
-        epochs: how many there are.
-        fraction: share of all steps that is done, 0 to 1.
-        seconds_left: at the pace so far; None while nothing can be said.
+        info: architecture, settings and name of the run.
+        folder: where to keep it; None to keep nothing on disk.
+        start: a model whose weights to begin with, instead of random ones.
+        resume: whether to go on with what is in the folder; `info` then only gives the name.
+        settings: to go on with, instead of those in the folder: more epochs, for instance.
     """
 
-    epoch: int
-    epochs: int
-    fraction: float
-    seconds_left: float | None
+    info: RunInfo
+    folder: Path | None
+    start: ModelSnapshot | None = None
+    resume: bool = False
+    settings: TrainingConfig | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochReport:
+    """An epoch is over: its figures, the model after it, and the epochs whose snapshots are on disk."""
+
+    stats: EpochStats
+    model: OpenModel
+    saved_epochs: tuple[int, ...]
 
 
 class Trainer(QObject):
     """Trains one model at a time off the window's thread. All signals arrive on the thread that made this object.
 
     Signals:
-        preparing: a training was asked for; PyTorch and the images are being loaded.
-        started: the first step begins; carries the device's name.
+        preparing: a training was asked for; PyTorch and the images are being loaded. Carries its `RunRequest`.
+        taken_up: an interrupted run goes on; carries what its folder holds, a `FoundRun`.
+        not_recorded: the run cannot be kept on disk; carries the error. It trains nevertheless.
+        started: `TrainingStarted`; the first step begins.
         progressed: `TrainingProgress`, at most twenty times a second.
-        epoch_done: `OpenModel` with the newest weights.
+        steps_done: new entries of the table of steps, a tuple of `StepStats`.
+        changed: a `Change` of the user's is in force.
+        looked: an `OpenModel` in the middle of an epoch, a few times a second.
+        epoch_done: an `EpochReport`.
+        stopped_early: `StoppedEarly`; no more epochs follow.
         fell_back: `DeviceFallback`, training goes on elsewhere than wanted.
-        finished: the training is over; True if it ran all its epochs, False if it was stopped.
+        memory_ran_out: `MemoryRanOut`; the training waits for `answer`.
+        paused: it waits for `resume`; carries the problem that made it, or None where it was asked to.
+        resumed: it goes on.
+        ended: the training is over; carries its status.
         failed: it ended with an error; carries the exception. The last `epoch_done` stays valid.
     """
 
-    preparing = Signal()
-    started = Signal(str)
+    preparing = Signal(object)
+    taken_up = Signal(object)
+    not_recorded = Signal(object)
+    started = Signal(object)
     progressed = Signal(object)
+    steps_done = Signal(object)
+    changed = Signal(object)
+    looked = Signal(object)
     epoch_done = Signal(object)
+    stopped_early = Signal(object)
     fell_back = Signal(object)
-    finished = Signal(bool)
+    memory_ran_out = Signal(object)
+    paused = Signal(object)
+    resumed = Signal()
+    ended = Signal(str)
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread: _TrainingThread | None = None
-        self._runs = 0
-
-    @property
-    def runs(self) -> int:
-        """How many trainings were started."""
-        return self._runs
 
     @property
     def running(self) -> bool:
-        """Whether a training is under way."""
+        """Whether a training is under way, paused or not."""
         return self._thread is not None
 
-    def start(self, config: VAEConfig, settings: TrainingConfig, test: ImageSet, name: str) -> None:
-        """Begin a training; its model is called `name`.
+    def start(self, request: RunRequest, test: ImageSet) -> None:
+        """Begin or resume a run.
 
         Raises:
             RuntimeError: one is running already.
         """
         if self._thread is not None:
             raise RuntimeError("a training is running already")
-        self._runs += 1
-        thread = _TrainingThread(config, settings, test, name, self._runs, self)
+        thread = _TrainingThread(request, test, self)
         thread.reported.connect(self._on_reported)
         thread.finished.connect(self._on_thread_finished)
         self._thread = thread
-        self.preparing.emit()
+        self.preparing.emit(request)
         thread.start()
 
-    def stop(self) -> None:
-        """Ask the training to end after the step under way."""
+    def pause(self) -> None:
+        """Wait after the step under way."""
         if self._thread is not None:
-            self._thread.cancel.set()
+            self._thread.controls.pause()
 
-    def wait(self) -> None:
-        """Stop and wait until the thread is over."""
+    def resume(self) -> None:
+        """Go on after a pause."""
         if self._thread is not None:
-            self._thread.cancel.set()
+            self._thread.controls.resume()
+
+    def steer(self, name: Steered, value: float) -> None:
+        """Change β or the learning rate from the next step on."""
+        if self._thread is not None:
+            self._thread.controls.steer(name, value)
+
+    def rename(self, name: str) -> None:
+        """Give the run another name."""
+        if self._thread is not None:
+            self._thread.controls.rename(name)
+
+    def answer(self, remedy: Remedy) -> None:
+        """How to go on after memory ran out."""
+        if self._thread is not None:
+            self._thread.controls.answer(remedy)
+
+    def stop(self) -> None:
+        """End after the step under way."""
+        self._end("stop")
+
+    def suspend(self) -> None:
+        """Put the run away to be resumed another time, and wait until that is done."""
+        self._end("suspend")
+        if self._thread is not None:
             self._thread.wait()
+
+    def _end(self, ending: Ending) -> None:
+        if self._thread is not None:
+            self._thread.controls.end(ending)
 
     def _on_reported(self, report: object) -> None:
         match report:
             case TrainingProgress():
                 self.progressed.emit(report)
+            case StepsDone():
+                self.steps_done.emit(report.stats)
             case OpenModel():
+                self.looked.emit(report)
+            case EpochReport():
                 self.epoch_done.emit(report)
             case TrainingStarted():
-                self.started.emit(report.device)
+                self.started.emit(report)
             case DeviceFallback():
                 self.fell_back.emit(report)
+            case _:
+                self._on_turn(report)
+
+    def _on_turn(self, report: object) -> None:
+        match report:
+            case Changed():
+                self.changed.emit(report.change)
+            case Paused():
+                self.paused.emit(report.problem)
+            case Resumed():
+                self.resumed.emit()
+            case StoppedEarly():
+                self.stopped_early.emit(report)
+            case MemoryRanOut():
+                self.memory_ran_out.emit(report)
+            case NotRecorded():
+                self.not_recorded.emit(report.problem)
+            case FoundRun():
+                self.taken_up.emit(report)
 
     def _on_thread_finished(self) -> None:
         thread, self._thread = self._thread, None
         if thread is None:
             return
         thread.wait()
-        error, complete = thread.error, thread.complete
+        error, status = thread.error, thread.status
         thread.deleteLater()
         if error is None:
-            self.finished.emit(complete)
+            self.ended.emit(status)
         else:
             self.failed.emit(error)
 
@@ -137,29 +234,20 @@ class _TrainingThread(QThread):
 
     reported = Signal(object)
 
-    def __init__(
-        self,
-        config: VAEConfig,
-        settings: TrainingConfig,
-        test: ImageSet,
-        name: str,
-        run: int,
-        parent: QObject,
-    ) -> None:
+    def __init__(self, request: RunRequest, test: ImageSet, parent: QObject) -> None:
         super().__init__(parent)
         self.setObjectName("training")
-        self.cancel = threading.Event()
+        self.controls = Controls()
         self.error: BaseException | None = None
-        self.complete = False
-        self._config = config
-        self._settings = settings
+        self.status = "stopped"
+        self._request = request
         self._test = test
-        self._name = name
-        self._run = run
-        self._clock = _Clock(settings.epochs)
+        self._clock = TrainingClock()
+        self._newest: OpenModel | None = None
+        self._recorder: RunRecorder | None = None
 
     def run(self) -> None:
-        """Train until the last epoch or until cancelled; keep an error for the window's thread."""
+        """Train until the end; keep an error for the window's thread."""
         try:
             self._train()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the window's thread shows it
@@ -167,60 +255,77 @@ class _TrainingThread(QThread):
 
     def _train(self) -> None:
         _give_way()
-        from vae_explorer.core.training import fit
+        from vae_explorer.core.runner import Runner
 
         train = load_images("train")
-        for event in fit(self._config, self._settings, train, self._test):
-            if self.cancel.is_set():
-                break
-            self._report(event)
-        self.complete = not self.cancel.is_set()
+        try:
+            beginning = self._open_folder()
+            self._clock.set_epochs((beginning.state or beginning.info).settings.epochs)
+            runner = Runner(beginning, train, self._test, self.controls, self._recorder, looks=True)
+            for event in runner.run():
+                self._report(event)
+        finally:
+            if self._recorder is not None:
+                self._recorder.close()
 
-    def _report(self, event: TrainingEvent) -> None:
+    def _open_folder(self) -> Beginning:
+        from vae_explorer.core.runner import Beginning
+
+        request = self._request
+        if request.resume and request.folder is not None:
+            recorder = self._recorder = RunRecorder.reopen(request.folder)
+            state = recorder.take_up()
+            if request.settings is not None:
+                state = state.with_settings(request.settings)
+            self.reported.emit(read_run(request.folder))
+            return Beginning(recorder.info, state=state)
+        if request.folder is not None:
+            try:
+                self._recorder = RunRecorder.create(request.folder, request.info)
+            except UserError as error:
+                self.reported.emit(NotRecorded(error))
+        return Beginning(request.info, request.start)
+
+    def _report(self, event: RunEvent) -> None:
         match event:
             case BatchDone():
                 progress = self._clock.tick(event)
                 if progress is not None:
                     self.reported.emit(progress)
             case EpochDone():
-                self.reported.emit(self._open_model(event))
+                model = self._open_model(event.snapshot, event.posterior, event.stats.epoch)
+                saved = self._recorder.saved_epochs if self._recorder is not None else ()
+                self.reported.emit(EpochReport(event.stats, model, saved))
+            case Looked():
+                self.reported.emit(self._open_model(event.snapshot, event.posterior, event.epoch))
+            case RunEnded():
+                self.status = event.status
             case _:
-                self._clock.restart()
+                if isinstance(event, TrainingStarted | Resumed):
+                    self._clock.restart()
                 self.reported.emit(event)
 
-    def _open_model(self, event: EpochDone) -> OpenModel:
-        plane = plane_for(event.posterior.mu)
-        return OpenModel(
-            event.snapshot, event.posterior, plane, self._name, "training", run=self._run, saved=False
-        )
-
-
-class _Clock:
-    """Turns steps into progress: thins them out, and estimates the time that is left."""
-
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
-        self.restart()
-
-    def restart(self) -> None:
-        """The steps begin now, perhaps once more on another device."""
-        self._began = time.perf_counter()
-        self._done_before: float | None = None
-        self._last_signal = -1.0
-
-    def tick(self, step: BatchDone) -> TrainingProgress | None:
-        """What to tell the window, or None if it was told something a moment ago."""
-        now = time.perf_counter()
-        if now - self._last_signal < 1 / _SIGNALS_A_SECOND:
-            return None
-        self._last_signal = now
-        done = (step.epoch - 1 + step.batch / step.batches) / self._epochs
-        if self._done_before is None:
-            self._done_before, self._began = done, now
-            return TrainingProgress(step.epoch, self._epochs, done, None)
-        pace = (done - self._done_before) / (now - self._began)
-        left = (1 - done) / pace if now - self._began > 1 and pace > 0 else None
-        return TrainingProgress(step.epoch, self._epochs, done, left)
+    def _open_model(self, snapshot: ModelSnapshot, posterior: Posterior | None, epoch: float) -> OpenModel:
+        before = self._newest
+        if posterior is None and before is not None:
+            # The same places on the map, newer weights at the cursor.
+            model = replace(before, snapshot=snapshot, epoch=epoch)
+        else:
+            places = posterior or snapshot.encode(self._test.images)
+            plane = plane_for(places.mu, before.on_map if before else None)
+            info = self._request.info
+            model = OpenModel(
+                snapshot,
+                places,
+                plane,
+                info.name,
+                "training",
+                run=info.id,
+                epoch=epoch,
+                saved=self._recorder is not None,
+            )
+        self._newest = model
+        return model
 
 
 def _give_way() -> None:

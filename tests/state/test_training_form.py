@@ -1,0 +1,82 @@
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.data import hold_out, load_images
+from vae_explorer.core.errors import ConfigError
+from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.state.training_form import (
+    TRAINING_FIELDS,
+    TrainingForm,
+    field_problem,
+    form_problems,
+    learning_images,
+)
+
+numbers = st.integers(-2, 20) | st.floats(-1, 3) | st.sampled_from(["", "x", None, True, float("nan")])
+words = st.sampled_from(["none", "linear", "cyclical", "constant", "cosine", "cpu", "auto", "4, 2", ""])
+forms = st.fixed_dictionaries(
+    {},
+    optional={
+        name: words if isinstance(default, str) else numbers
+        for name, default in asdict(TrainingForm()).items()
+        if name != "folded"
+    },
+)
+
+
+def test_the_defaults_are_those_of_the_core() -> None:
+    assert TrainingForm().configs() == (VAEConfig(), TrainingConfig())
+    assert TrainingForm.of(VAEConfig(), TrainingConfig()) == TrainingForm()
+    assert set(TRAINING_FIELDS) < set(asdict(TrainingForm()))
+
+
+@given(forms)
+def test_a_form_without_problems_can_be_trained_and_no_other(values: dict[str, Any]) -> None:
+    complete = asdict(TrainingForm()) | values
+    problems = form_problems(complete)
+    try:
+        config, settings = TrainingForm(**complete).configs()
+    except ConfigError:
+        assert problems
+    else:
+        assert not problems
+        assert TrainingForm.of(config, settings).configs() == (config, settings)
+
+
+@given(forms)
+def test_each_field_is_judged_by_itself(values: dict[str, Any]) -> None:
+    alone = {name for name, value in values.items() if field_problem(name, value)}
+    together = set(form_problems(asdict(TrainingForm()) | values))
+    assert alone <= together
+
+
+@pytest.mark.parametrize(
+    ("values", "place", "says"),
+    [
+        (
+            {"annealing": "linear", "annealing_epochs": 11},
+            "annealing_epochs",
+            "longer than the training of 10",
+        ),
+        ({"annealing": "cyclical", "beta": 0}, "beta", "nothing to anneal"),
+        ({"annealing": "linear", "beta": 0, "epochs": 3}, "beta", "nothing to anneal"),
+        ({"hidden": "65536", "latent": 4096}, "latent", "parameters"),
+        ({"hidden": "65536, 65536"}, "hidden", "parameters"),
+        ({"batch_size": 101}, "batch_size", "101 images is larger than the 100"),
+        ({"batch_size": 100, "validation": 0.5}, "batch_size", "larger than the 50"),
+    ],
+)
+def test_contradictions_are_said_at_one_field(values: dict[str, Any], place: str, says: str) -> None:
+    problems = form_problems(asdict(TrainingForm(batch_size=10)) | values, image_count=100)
+    assert says in str(problems[place])
+
+
+@given(st.floats(0, 0.5), st.integers(0, 3))
+def test_what_is_left_to_learn_from_is_counted_as_the_core_does(share: float, seed: int) -> None:
+    images = load_images("test")
+    assert learning_images(len(images), share) == len(hold_out(images, share, seed)[0])

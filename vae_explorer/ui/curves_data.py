@@ -1,0 +1,189 @@
+"""The figures of a run as rows of numbers that can be drawn, kept up to date without doing old work again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_explorer.core.metrics import Metrics
+from vae_explorer.core.smoothing import Smoother
+from vae_explorer.core.statistics import EpochStats
+
+Values = NDArray[np.float64]
+
+#: What a plot is about.
+Figure = Literal["elbo", "reconstruction", "kl"]
+#: Whose figures a line shows; the objective is −loss and belongs to the ELBO's plot.
+Kind = Literal["test", "validation", "train", "objective"]
+#: What is counted along the horizontal axis.
+Count = Literal["epoch", "step"]
+
+FIGURES: tuple[Figure, ...] = ("elbo", "reconstruction", "kl")
+KINDS: tuple[Kind, ...] = ("train", "objective", "validation", "test")
+
+#: On a logarithmic axis a KL of zero is drawn here, in nats.
+LOG_FLOOR = 1e-6
+
+_COLUMNS = {
+    name: index
+    for index, name in enumerate(
+        (
+            "epoch",
+            "step",
+            "objective",
+            "train_reconstruction",
+            "train_kl",
+            "test_reconstruction",
+            "test_kl",
+            "validation_reconstruction",
+            "validation_kl",
+        )
+    )
+}
+
+
+@dataclass(slots=True, eq=False)
+class _Smoothed:
+    weight: float
+    smoother: Smoother
+    values: Values = field(default_factory=lambda: np.empty(0))
+
+
+class RunData:
+    """What can be drawn of one run. Figures are in nats an image.
+
+    Args:
+        name: what the run is called.
+        metrics: its figures; may grow, then call `update`.
+    """
+
+    def __init__(self, name: str, metrics: Metrics) -> None:
+        self.name = name
+        self.metrics = metrics
+        self._epochs = np.empty((0, len(_COLUMNS)))
+        self._smoothed: dict[tuple[Kind, Figure, bool], _Smoothed] = {}
+        self.update()
+
+    def update(self) -> None:
+        """Take in what the metrics have got since the last time."""
+        known, epochs = len(self._epochs), self.metrics.epochs
+        if known > len(epochs):
+            known = 0
+        new = [_row(stats) for stats in epochs[known:]]
+        if new or known != len(self._epochs):
+            self._epochs = np.concatenate([self._epochs[:known], np.array(new).reshape(-1, len(_COLUMNS))])
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not len(self._epochs) and not self.metrics.step_count
+
+    @property
+    def knows_steps(self) -> bool:
+        """Whether its figures can be drawn over steps; older model files tell the epochs only."""
+        return bool(self.metrics.step_count) or bool((self._column("step") > 0).any())
+
+    def has(self, kind: Kind) -> bool:
+        """Whether there is a line of this kind."""
+        return self.by_steps(kind) or bool(self._known(kind).any())
+
+    def by_steps(self, kind: Kind) -> bool:
+        """Whether the entries of this kind are those of the table of steps, rather than one an epoch."""
+        return kind in ("train", "objective") and self.metrics.step_count > 0
+
+    def places(self, kind: Kind, count: Count) -> Values:
+        """Where the entries of a kind lie along the horizontal axis, ascending; empty where that is not known."""
+        if self.by_steps(kind):
+            return self.metrics.column(count)
+        places = self._column(count)[self._known(kind)]
+        return places if count == "epoch" or (places > 0).all() else np.empty(0)
+
+    def values(self, kind: Kind, figure: Figure) -> Values:
+        """The entries of a kind in nats, as many as `places` has, unless those are not known."""
+        if kind == "objective":
+            if figure != "elbo":
+                return np.empty(0)
+            losses = (
+                self.metrics.column("loss") if self.by_steps(kind) else self._known_column(kind, "objective")
+            )
+            return -losses
+        if self.by_steps(kind):
+            return self.metrics.column(figure)
+        if figure == "elbo":
+            return -(self.values(kind, "reconstruction") + self.values(kind, "kl"))
+        return self._known_column(kind, f"{kind}_{figure}")
+
+    def smoothed(self, kind: Kind, figure: Figure, weight: float) -> Values:
+        """`values`, smoothed with `weight`; see `core.smoothing`."""
+        values = self.values(kind, figure)
+        if weight == 0:
+            return values
+        key = (kind, figure, self.by_steps(kind))
+        kept = self._smoothed.get(key)
+        if kept is None or kept.weight != weight or len(kept.values) > len(values):
+            kept = self._smoothed[key] = _Smoothed(weight, Smoother(weight))
+        kept.values = np.concatenate([kept.values, kept.smoother.extend(values[len(kept.values) :])])
+        return kept.values
+
+    def nearest(self, kind: Kind, count: Count, place: float) -> int | None:
+        """Which entry of a kind lies nearest to a place on the horizontal axis."""
+        places = self.places(kind, count)
+        if not len(places):
+            return None
+        right = min(int(np.searchsorted(places, place)), len(places) - 1)
+        left = max(right - 1, 0)
+        return left if place - places[left] <= places[right] - place else right
+
+    def step_of(self, epoch: float) -> float:
+        """The step at which so many epochs were done."""
+        epochs, steps = self._steps_by_epoch()
+        return float(np.interp(epoch, epochs, steps))
+
+    def epoch_of(self, step: float) -> float:
+        """How many epochs were done at that step, with fractions."""
+        epochs, steps = self._steps_by_epoch()
+        return float(np.interp(step, steps, epochs))
+
+    def _steps_by_epoch(self) -> tuple[Values, Values]:
+        if self.metrics.step_count:
+            epochs, steps = self.metrics.column("epoch"), self.metrics.column("step")
+        else:
+            epochs, steps = self._column("epoch"), self._column("step")
+        return np.concatenate([[0.0], epochs]), np.concatenate([[0.0], steps])
+
+    def _column(self, name: str) -> Values:
+        return self._epochs[:, _COLUMNS[name]]
+
+    def _known(self, kind: Kind) -> NDArray[np.bool_]:
+        known: NDArray[np.bool_] = np.isfinite(
+            self._column("objective" if kind == "objective" else f"{kind}_kl")
+        )
+        return known
+
+    def _known_column(self, kind: Kind, name: str) -> Values:
+        return self._column(name)[self._known(kind)]
+
+
+def on_axis(values: Values, figure: Figure, log: bool) -> Values:
+    """The heights at which values are drawn: as they are, or log₁₀ of them; of −ELBO, as the ELBO is negative."""
+    if not log:
+        return values
+    positive = -values if figure == "elbo" else values
+    heights: Values = np.log10(np.maximum(positive, LOG_FLOOR))
+    return heights
+
+
+def _row(stats: EpochStats) -> tuple[float, ...]:
+    unknown = (np.nan, np.nan)
+    validation = stats.validation
+    return (
+        float(stats.epoch),
+        float(stats.step),
+        np.nan if stats.loss is None else stats.loss,
+        *(stats.train.reconstruction, stats.train.kl),
+        *(stats.test.reconstruction, stats.test.kl),
+        *(unknown if validation is None else (validation.reconstruction, validation.kl)),
+    )

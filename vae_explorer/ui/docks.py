@@ -1,0 +1,116 @@
+"""The docks around the map: making them, their buttons, and where the user left them."""
+
+from __future__ import annotations
+
+import base64
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QWidget
+
+from vae_explorer.state.settings import Settings
+from vae_explorer.ui.icons import icon
+from vae_explorer.ui.theme import GRID, ThemeSwitch
+
+#: Counts up when the set of docks changes, so that an older layout is not forced on a newer window.
+_LAYOUT_VERSION = 2
+_DEFAULT_SIZE = QSize(1440, 900)
+_SIDE_WIDTH = 320
+_SIDE_LEAST = 270
+_BOTTOM_HEIGHT = 232
+
+
+class Docks(QObject):
+    """The docks of one window.
+
+    Attributes:
+        all: in the order in which the menu lists them.
+    """
+
+    def __init__(self, window: QMainWindow, theme: ThemeSwitch) -> None:
+        super().__init__(window)
+        self._window = window
+        self._theme = theme
+        self.all: list[QDockWidget] = []
+        window.setDockNestingEnabled(True)
+        # Curves want to be wide, and the form scrolls; what the decoder shows should all be seen.
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        theme.changed.connect(self.paint_buttons)
+
+    def add_form(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """A dock at a side, whose panel scrolls where the window is too low for it."""
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # It follows the focus of what is in it, and is nothing to stop at itself.
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(panel)
+        scroll.setMinimumWidth(max(_SIDE_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
+        return self.add(name, title, scroll, area)
+
+    def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """A dock with `widget` as it is."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.topLevelChanged.connect(lambda _floating: self.paint_buttons())
+        self._window.addDockWidget(area, dock)
+        self.all.append(dock)
+        return dock
+
+    def arrange(self, bottom: QDockWidget, *tabs: QDockWidget) -> None:
+        """Sizes of a first start; `tabs` lie behind `bottom`."""
+        for tab in tabs:
+            self._window.tabifyDockWidget(bottom, tab)
+        bottom.raise_()
+        sides = [dock for dock in self.all if dock is not bottom and dock not in tabs]
+        self._window.resizeDocks(sides, [_SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
+        self._window.resizeDocks([bottom], [_BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+
+    def paint_buttons(self) -> None:
+        """Qt's own pictures on the buttons of a dock are black in both themes."""
+        for dock in self.all:
+            for name, picture in (("floatbutton", "corners-out"), ("closebutton", "x")):
+                button = dock.findChild(QAbstractButton, f"qt_dockwidget_{name}")
+                if button is not None:
+                    button.setIcon(icon(picture, self._theme.colors))
+
+    def raise_floating(self) -> None:
+        """A dock that floats was mapped before the window, and lies behind it."""
+        for dock in self.all:
+            if dock.isFloating() and dock.isVisible():
+                dock.raise_()
+
+    # Where the user left them
+
+    def restore(self, settings: Settings) -> None:
+        """Put window and docks where they were at the last end."""
+        available = self._window.screen().availableSize()
+        # Leave room for the frame that the window system adds.
+        self._window.resize(
+            _DEFAULT_SIZE.boundedTo(QSize(available.width() * 24 // 25, available.height() * 23 // 25))
+        )
+        self._default = self._window.saveState(_LAYOUT_VERSION)
+        self._window.restoreGeometry(_decoded(settings.window_geometry))
+        self._window.restoreState(_decoded(settings.window_layout), _LAYOUT_VERSION)
+
+    def remember(self, settings: Settings) -> None:
+        """Note where window and docks are."""
+        settings.window_geometry = _encoded(self._window.saveGeometry())
+        settings.window_layout = _encoded(self._window.saveState(_LAYOUT_VERSION))
+
+    def reset(self) -> None:
+        """Put the docks and the toolbar where they were at the very first start."""
+        self._window.restoreState(self._default, _LAYOUT_VERSION)
+
+
+def _encoded(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode()
+
+
+def _decoded(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()

@@ -1,5 +1,4 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn.modules.module import register_module_forward_pre_hook
 
+from tests.core.memory import FailingOnce
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.controls import Controls
 from vae_explorer.core.data import ImageSet
@@ -187,24 +186,6 @@ def test_a_run_that_diverges_keeps_its_last_good_epoch(few: ImageSet, tmp_path: 
     assert all(np.isfinite(stats.test.elbo) for stats in found.metrics.epochs)
 
 
-@contextmanager
-def failing_once(error: Exception, call: int) -> Iterator[None]:
-    """The `call`-th layer that runs raises `error`: what an accelerator does when its memory runs out."""
-    calls = 0
-
-    def fail(module: torch.nn.Module, inputs: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            raise error
-
-    handle = register_module_forward_pre_hook(fail)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
 @pytest.mark.parametrize("call", [1, 20, 60])
 def test_when_memory_runs_out_it_asks_and_goes_on_with_smaller_batches(call: int, few: ImageSet) -> None:
     controls = Controls()
@@ -215,7 +196,7 @@ def test_when_memory_runs_out_it_asks_and_goes_on_with_smaller_batches(call: int
             asked.append(event)
             controls.answer("smaller batch")
 
-    with failing_once(torch.OutOfMemoryError("out of memory"), call):
+    with FailingOnce(torch.OutOfMemoryError("out of memory"), call):
         events, status = follow(Runner(beginning(), few, few, controls), react)
     assert asked == [MemoryRanOut("cpu", 64)]
     assert status == "finished"
@@ -234,7 +215,7 @@ def test_when_memory_runs_out_and_the_user_stops_the_run_has_failed(few: ImageSe
         if isinstance(event, MemoryRanOut):
             controls.answer("stop")
 
-    with failing_once(torch.OutOfMemoryError("out of memory"), 70), pytest.raises(OutOfMemoryError):
+    with FailingOnce(torch.OutOfMemoryError("out of memory"), 70), pytest.raises(OutOfMemoryError):
         follow(Runner(beginning(), few, few, controls, recorder), react)
     found = read_run(tmp_path / "run")
     assert found.info.status == "failed"

@@ -1,13 +1,11 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pytest
 import torch
-from torch.nn.modules.module import register_module_forward_pre_hook
 
+from tests.core.memory import FailingOnce
 from tests.processes import run_code
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, hold_out
@@ -367,29 +365,11 @@ def test_a_device_that_is_missing_is_replaced_by_the_cpu_and_said(few: ImageSet)
     assert len(epochs_of(events)) == 1
 
 
-@contextmanager
-def failing_once(error: Exception, call: int) -> Iterator[None]:
-    """The `call`-th layer that runs raises `error`: what an accelerator does when its memory runs out."""
-    calls = 0
-
-    def fail(module: torch.nn.Module, inputs: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            raise error
-
-    handle = register_module_forward_pre_hook(fail)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
 @pytest.mark.parametrize(
     "error", [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("MPS backend out of memory")]
 )
 def test_a_lack_of_memory_is_told_from_other_errors(error: Exception, few: ImageSet) -> None:
-    with failing_once(error, 20), pytest.raises(OutOfMemoryError, match="Memory ran out on CPU") as caught:
+    with FailingOnce(error, 20), pytest.raises(OutOfMemoryError, match="Memory ran out on CPU") as caught:
         list(fit(CONFIG, SETTINGS, few, few))
     assert caught.value.device == "cpu"
 
@@ -419,5 +399,5 @@ except TrainingError as error:
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory(few: ImageSet) -> None:
-    with failing_once(RuntimeError("a fault"), 1), pytest.raises(RuntimeError, match="a fault"):
+    with FailingOnce(RuntimeError("a fault"), 1), pytest.raises(RuntimeError, match="a fault"):
         list(fit(CONFIG, SETTINGS, few, few))

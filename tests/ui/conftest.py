@@ -77,7 +77,7 @@ def open_window(
 
 def _close(window: MainWindow, qtbot: QtBot) -> None:
     answers = Answers()
-    if window.isVisible() and (window.training.running or window.session.unsaved):
+    if window.isVisible() and window.runs.unsaved:
         answers.expect(discard)
     window.close()
     answers.check()

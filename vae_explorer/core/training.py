@@ -167,8 +167,13 @@ class Training:
             raise DivergedError(self._epoch) from error
 
     def posterior(self) -> Posterior:
-        """Where the encoder puts the test images now; tens of milliseconds."""
-        return _encode(self._model, self._test)
+        """Where the encoder puts the test images now; tens of milliseconds.
+
+        Raises:
+            OutOfMemoryError: memory ran out on the device.
+        """
+        with _memory_watched(self._device):
+            return _encode(self._model, self._test)
 
     def exclude(self, seconds: float) -> None:
         """Do not count so much time of a pause as time of the epoch."""

@@ -95,7 +95,8 @@ class CurvesTools(QWidget):
             ("svg", self.tr("Vector graphics (SVG)…")),
             ("tensorboard", self.tr("TensorBoard event files…")),
         ):
-            menu.addAction(text, lambda kind=kind: self.export_asked.emit(kind))
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _checked, kind=kind: self.export_asked.emit(kind))
         return menu
 
     def _lay_out(self) -> None:

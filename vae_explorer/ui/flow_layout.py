@@ -45,7 +45,7 @@ class FlowLayout(QLayout):
         self._place(area, move=True)
 
     def sizeHint(self) -> QSize:
-        sizes = [item.sizeHint() for item in self._items]
+        sizes = [_size_of(item) for item in self._items]
         width = sum(size.width() for size in sizes) + self.spacing() * max(len(sizes) - 1, 0)
         return QSize(width, max((size.height() for size in sizes), default=0))
 
@@ -59,10 +59,16 @@ class FlowLayout(QLayout):
         """Put everything into `area`; returns the height that it takes."""
         x, y, line = area.x(), area.y(), 0
         for item in self._items:
-            size = item.sizeHint()
+            size = _size_of(item)
             if x > area.x() and x + size.width() > area.right() + 1:
                 x, y, line = area.x(), y + line + self.spacing(), 0
             if move:
                 item.setGeometry(QRect(QPoint(x, y), size))
             x, line = x + size.width() + self.spacing(), max(line, size.height())
         return y + line - area.y()
+
+
+def _size_of(item: QLayoutItem) -> QSize:
+    # A widget that was just added is not shown yet; the item would say that it needs no room.
+    widget: QWidget | None = item.widget()
+    return item.sizeHint() if widget is None else widget.sizeHint()

@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.core.runs import figures
 from tests.processes import environment, run_code
 from vae_explorer import __version__
 from vae_explorer.cli import commands
@@ -25,6 +26,7 @@ from vae_explorer.core.data import DATA_VARIABLE, load_images
 from vae_explorer.core.devices import available_devices
 from vae_explorer.core.images import gray_levels, grid
 from vae_explorer.core.models import VAE
+from vae_explorer.core.run_folder import load_snapshot, read_run
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.training_config import TrainingConfig
 
@@ -337,11 +339,11 @@ def test_the_help_of_train_gives_units_and_defaults() -> None:
     text = " ".join(done("train", "--help").split())
     assert text.encode("cp1252")  # the console of Windows has no Greek letters
     for words in (
-        "--beta X weight of the KL term; 1 is the ELBO (1.0)",
+        "--beta X weight of the KL term; 1 is the ELBO (1)",
         "length of the linear ramp in epochs (5)",
-        "nats of KL that each latent dimension has for free; 0 for none (0.0)",
+        "nats of KL that each latent dimension has for free; 0 for none (0)",
         "--clip X",
-        "from 0 to 0.5 (0.0)",
+        "from 0 to 0.5 (0)",
     ):
         assert words in text
 
@@ -375,7 +377,8 @@ def test_train_prints_one_json_object_an_epoch_and_saves(few: str, tmp_path: Pat
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
     for line in lines:
-        assert set(line) == {"epoch", "seconds", "train", "test"}
+        assert set(line) == {"epoch", "seconds", "train", "test", "loss"}
+        assert line["loss"] == pytest.approx(-line["train"]["elbo"], rel=1e-5)
         for part in (line["train"], line["test"]):
             assert part["elbo"] == pytest.approx(-(part["reconstruction"] + part["kl"]))
             assert part["reconstruction"] > 0
@@ -407,7 +410,8 @@ def test_on_a_terminal_there_is_a_progress_bar(few: str, tmp_path: Path) -> None
     import pty
 
     ours, theirs = pty.openpty()
-    words = ["train", "--epochs", "3", "--hidden", "8", "--batch-size", "16", "--output", str(tmp_path / "m")]
+    # Nothing is said of the time that is left before it can be known.
+    words = ["train", "--epochs", "9", "--hidden", "8", "--batch-size", "4", "--output", str(tmp_path / "m")]
     with subprocess.Popen(
         [*COMMAND, *words], stderr=theirs, env=environment(**{DATA_VARIABLE: few})
     ) as process:
@@ -415,9 +419,9 @@ def test_on_a_terminal_there_is_a_progress_bar(few: str, tmp_path: Path) -> None
         shown = b"".join(iter(lambda: _read(ours), b"")).decode()
     os.close(ours)
     assert process.returncode == 0
-    assert "\repoch 1/3 [" in shown
+    assert "\repoch 1/9 [" in shown
     assert re.search(r"\[#*\.*\] +\d+%, \d+:\d\d left", shown)
-    assert "epoch 3/3: " in shown
+    assert "epoch 9/9: " in shown
 
 
 def _read(terminal: int) -> bytes:
@@ -482,20 +486,27 @@ def test_training_outlives_whoever_reads_its_figures(
     assert load_model(tmp_path / "m").record.history
 
 
+#: Presses Ctrl-C in the middle of the epochs that the first argument lists, and trains with the other words.
+PRESS_CTRL_C = """
+import os, signal, sys, torch
+signal.signal(signal.SIGINT, signal.default_int_handler)
+shuffle, when, epochs = torch.randperm, sys.argv[1].split(","), 0
+def shuffle_and_press(*sizes, **options):
+    global epochs
+    epochs += 1
+    if str(epochs) in when:
+        os.kill(os.getpid(), signal.SIGINT)
+    return shuffle(*sizes, **options)
+torch.randperm = shuffle_and_press  # every epoch begins with it
+from vae_explorer.cli import main
+print(main(["train", *sys.argv[2:]]))
+"""
+
+
 @posix
 def test_ctrl_c_before_the_first_epoch_saves_nothing_and_says_so(few: str, tmp_path: Path) -> None:
-    code = """
-import os, signal, sys
-from torch.nn.modules.module import register_module_forward_pre_hook
-signal.signal(signal.SIGINT, signal.default_int_handler)
-def press_ctrl_c(*_):
-    handle.remove()
-    os.kill(os.getpid(), signal.SIGINT)
-handle = register_module_forward_pre_hook(press_ctrl_c)  # during the first batch
-from vae_explorer.cli import main
-print(main(["train", "--hidden", "8", "--output", sys.argv[1]]))
-"""
-    assert run_code(code, tmp_path / "m", **{DATA_VARIABLE: few}) == "130"
+    words = ["--hidden", "8", "--output", tmp_path / "m"]
+    assert run_code(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}) == "130"
     assert not (tmp_path / "m").exists()
 
 
@@ -507,6 +518,202 @@ def test_training_that_diverges_keeps_the_old_file(few: str, tmp_path: Path) -> 
     assert "diverged" in result.stderr.splitlines()[-1]
     saved = len(result.stdout.splitlines())
     assert ((tmp_path / "m").read_bytes() == b"old") == (saved == 0)
+
+
+# --- Runs -------------------------------------------------------------------------------------------
+
+SMALL = ("--hidden", 8, "--batch-size", 64, "--device", "cpu")
+
+
+def run_in(few: str, *words: object) -> subprocess.CompletedProcess[str]:
+    result = cli("train", *words, **{DATA_VARIABLE: few})
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+def refused_in(few: str, *words: object, says: str) -> None:
+    refused("train", *words, says=says, **{DATA_VARIABLE: few})
+
+
+def same_weights(one: ModelSnapshot, other: ModelSnapshot) -> bool:
+    return all(np.array_equal(values, other.weights[name]) for name, values in one.weights.items())
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_run_is_kept_in_its_folder_and_needs_no_other_output(few: str, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "first"
+    result = run_in(few, *SMALL, "--epochs", 2, "--beta", 2, "--run", folder)
+    assert "go on later" not in result.stderr
+    assert "saved" not in result.stderr
+    found = read_run(folder)
+    assert (found.info.name, found.info.status, found.info.data_set) == ("first", "finished", "few0")
+    assert (found.info.config.hidden, found.info.settings.beta) == ((8,), 2.0)
+    assert found.saved_epochs == (1, 2)
+    assert [stats.epoch for stats in found.metrics.epochs] == [1, 2]
+    assert found.problems == ()
+
+
+def test_a_run_and_a_file_hold_the_same_model(few: str, tmp_path: Path) -> None:
+    words = (*SMALL, "--epochs", 1, "--run", tmp_path / "run", "--output", tmp_path / "m", "--json")
+    result = run_in(few, *words)
+    assert json.loads(result.stdout)["epoch"] == 1
+    assert same_weights(load_model(tmp_path / "m"), load_snapshot(tmp_path / "run", 1))
+
+
+def test_an_empty_folder_may_become_a_run(few: str, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    run_in(few, *SMALL, "--epochs", 1, "--run", tmp_path / "run")
+    assert read_run(tmp_path / "run").info.status == "finished"
+
+
+def test_a_folder_that_is_not_empty_is_refused_before_the_data_is_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    refused("train", "--run", tmp_path, says="not empty", **{DATA_VARIABLE: "/nowhere"})
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["notes.txt"]
+
+
+def test_a_file_is_no_place_for_a_run(few: str, file: Path) -> None:
+    before = file.read_bytes()
+    refused_in(few, "--run", file, says="File exists")
+    assert file.read_bytes() == before
+
+
+@posix
+def test_ctrl_c_in_the_middle_of_an_epoch_and_resume_is_as_if_nothing_had_happened(
+    few: str, tmp_path: Path
+) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    settings = (*SMALL, "--epochs", "3", "--annealing", "linear", "--annealing-epochs", "2", "--json")
+    run_in(few, *settings, "--run", whole)
+    said = run_code(PRESS_CTRL_C, "2", *settings, "--run", cut, **{DATA_VARIABLE: few}).splitlines()
+    assert [json.loads(line)["epoch"] for line in said[:-1]] == [1]
+    assert said[-1] == "130"
+    paused = read_run(cut)
+    assert (paused.info.status, paused.can_resume, paused.saved_epochs) == ("paused", True, (1,))
+    assert paused.metrics.column("step")[-1] > 32, "it was put away after the first epoch of 32 steps"
+
+    resumed = run_in(few, "--resume", cut, "--json")
+    assert [json.loads(line)["epoch"] for line in resumed.stdout.splitlines()] == [2, 3]
+    assert figures(read_run(cut).metrics) == figures(read_run(whole).metrics)
+    assert read_run(cut).info.status == "finished"
+    for epoch in (1, 2, 3):
+        assert same_weights(load_snapshot(cut, epoch), load_snapshot(whole, epoch)), epoch
+
+
+@posix
+def test_after_ctrl_c_it_is_said_how_to_go_on(few: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    words = ["train", *SMALL, "--epochs", 100_000, "--json", "--run", folder]
+    with subprocess.Popen(
+        [*COMMAND, *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(**{DATA_VARIABLE: few}),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["epoch"] == 1
+        # Nobody else may touch it meanwhile.
+        refused_in(few, "--resume", folder, says="run")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr == f"vae-explorer: to go on later: vae-explorer train --resume {folder}\n"
+    done_before = 1 + len(stdout.splitlines())
+    result = run_in(few, "--resume", folder, "--epochs", done_before + 1, "--output", tmp_path / "m")
+    assert result.stderr.splitlines()[-1].startswith(
+        f"vae-explorer: saved the model of epoch {done_before + 1} in "
+    )
+    assert read_run(folder).info.settings.epochs == done_before + 1
+
+
+@posix
+def test_ctrl_c_before_the_next_epoch_saves_the_model_of_the_last_one(few: str, tmp_path: Path) -> None:
+    run_in(few, *SMALL, "--epochs", 1, "--run", tmp_path / "run")
+    words = ("--resume", tmp_path / "run", "--epochs", "9", "--output", tmp_path / "m")
+    assert run_code(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}) == "130"
+    assert same_weights(load_model(tmp_path / "m"), load_snapshot(tmp_path / "run", 1))
+
+
+def test_a_run_with_all_its_epochs_says_so_and_can_get_more(few: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    run_in(few, *SMALL, "--epochs", 1, "--run", folder)
+    result = run_in(few, "--resume", folder, "--json", "--output", tmp_path / "m")
+    assert result.stdout == ""
+    assert "all 1 epochs are done; --epochs N gives the run more." in result.stderr
+    assert same_weights(load_model(tmp_path / "m"), load_snapshot(folder, 1))
+    result = run_in(few, "--resume", folder, "--epochs", 2, "--json")
+    assert [json.loads(line)["epoch"] for line in result.stdout.splitlines()] == [2]
+    assert [stats.epoch for stats in read_run(folder).metrics.epochs] == [1, 2]
+
+
+def test_only_epochs_and_device_of_a_run_can_be_changed(few: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    run_in(few, *SMALL, "--epochs", 1, "--run", folder)
+    before = files_in(folder)
+    for words, says in (
+        (["--beta", 2], "--beta cannot be given"),
+        (["--hidden", "16"], "--hidden cannot"),
+        (["--clip", 1], "--clip cannot"),
+        (["--batch-size", 32], "--batch-size cannot"),
+        (["--run", tmp_path / "other"], "--run cannot"),
+        (["--epochs", 0], "number of epochs"),
+    ):
+        refused_in(few, "--resume", folder, *words, says=says)
+    assert files_in(folder) == before
+
+
+def test_what_is_no_run_cannot_be_resumed(few: str, tmp_path: Path) -> None:
+    refused_in(few, "--resume", tmp_path / "nowhere", says="There is no run at")
+    (tmp_path / "empty").mkdir()
+    refused_in(few, "--resume", tmp_path / "empty", says="no other file says what it was")
+
+
+#: So steep that the first epochs are the best ones.
+IMPATIENT = ("--hidden", 8, "--batch-size", 8, "--learning-rate", 0.2, "--clip", 1, "--patience", 2, "--json")
+
+
+def test_early_stopping_is_a_good_end_and_saves_the_best_epoch(few: str, tmp_path: Path) -> None:
+    folder, output = tmp_path / "run", tmp_path / "m"
+    words = (*IMPATIENT, "--validation", 0.2, "--epochs", 500, "--run", folder, "--output", output)
+    result = run_in(few, *words)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) < 500
+    judged = [line["validation"]["elbo"] for line in lines]
+    best = 1 + judged.index(max(judged))
+    assert best == len(lines) - 2
+    assert f"stopped early: no epoch after {best} was better." in result.stderr
+    assert f"saved the model of epoch {best} in {output}" in result.stderr
+    assert same_weights(load_model(output), load_snapshot(folder, best))
+    assert read_run(folder).info.status == "finished"
+    for line in lines:
+        part = line["validation"]
+        assert part["elbo"] == pytest.approx(-(part["reconstruction"] + part["kl"]))
+
+    # The best one was trained before the run was taken up again.
+    output.unlink()
+    run_in(few, "--resume", folder, "--output", output)
+    assert same_weights(load_model(output), load_snapshot(folder, best))
+
+
+def test_without_json_validation_is_told_as_well(few: str, tmp_path: Path) -> None:
+    result = run_in(few, *SMALL, "--epochs", 1, "--validation", 0.1, "--output", tmp_path / "m")
+    assert re.search(r"nats an image, validation -\d+\.\d\d\n", result.stderr)
+
+
+def test_a_run_that_diverges_is_kept_up_to_its_last_whole_epoch(few: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    result = cli("train", "--hidden", 512, "--learning-rate", 1, "--run", folder, **{DATA_VARIABLE: few})
+    assert result.returncode == 2
+    assert "diverged" in result.stderr.splitlines()[-1]
+    assert "go on later" not in result.stderr
+    found = read_run(folder)
+    assert found.info.status == "failed"
+    assert "diverged" in found.info.problem
 
 
 # --- Wrong use and bad input ------------------------------------------------------------------------
@@ -523,7 +730,12 @@ def test_training_that_diverges_keeps_the_old_file(few: str, tmp_path: Path) -> 
         (["a", "b"], "b"),
         (["missing.safetensors"], "missing.safetensors: No such file"),
         (["--screenshot", "missing/a.png"], "Cannot write missing"),
-        (["train"], "--output"),
+        (["train"], "--output M.safetensors, --run FOLDER, or both"),
+        (["train", "--json"], "--output"),
+        (["train", "--resume", "missing"], "There is no run at missing"),
+        (["train", "--resume", ".", "--run", "there"], "--run cannot be given"),
+        (["train", "--resume", ".", "--latent", "3"], "--latent cannot be given"),
+        (["train", "--run", "."], ". is not empty"),
         (["train", "--output", "m", "--epochs", "0"], "number of epochs"),
         (["train", "--output", "m", "--epochs", "-3"], "number of epochs"),
         (["train", "--output", "m", "--epochs", "many"], "many"),

@@ -78,6 +78,21 @@ def test_a_folder_that_is_there_is_not_overwritten(folder: Path) -> None:
     assert not is_busy(folder)
 
 
+def test_a_folder_with_anything_in_it_is_left_alone(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").touch()
+    with pytest.raises(UserError, match="not empty"):
+        RunRecorder.create(folder, info(folder))
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert not is_busy(folder)
+
+
+def test_an_empty_folder_becomes_a_run(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    made_up_run(folder, 2)
+    assert read_run(folder).saved_epochs == (1, 2)
+
+
 def test_what_is_no_run_is_not_reopened(folder: Path) -> None:
     with pytest.raises(UserError, match="There is no run at"):
         RunRecorder.reopen(folder)

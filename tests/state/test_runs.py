@@ -1,10 +1,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.samples import random_model
 from tests.ui.runs import epoch_stats, new_run
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.run_info import RunStatus
+from vae_explorer.core.snapshot import Posterior
+from vae_explorer.core.timeline import Moment
 from vae_explorer.state.runs import Run, Runs, Writer
 
 
@@ -94,3 +99,56 @@ def test_the_epochs_of_a_run_are_those_in_memory_and_on_disk() -> None:
     run: Run = new_run(1)
     run.saved_epochs = (4, 2)
     assert run.epochs == (2, 4)
+    for epoch in (4, 5):
+        run.timeline.add(moment(epoch))
+    assert run.epochs == (2, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "stride"),
+    [
+        ((), 1),
+        ((1,), 1),
+        ((1, 2, 3), 1),
+        # The first, the last and the best one, which is 7, stay wherever they are.
+        ((1, 4, 8, 12, 16, 20, 23), 4),
+        ((1, 4, 7, 8, 12, 13), 4),
+    ],
+)
+def test_the_stride_is_that_of_the_snapshots_between_the_ends(epochs: tuple[int, ...], stride: int) -> None:
+    run = new_run(1, epochs=7)
+    assert run.metrics.best is not None
+    assert run.metrics.best.epoch == 7
+    run.saved_epochs = epochs
+    assert run.stride == stride
+
+
+def test_only_a_model_that_is_nowhere_on_disk_is_unsaved(tmp_path: Path) -> None:
+    runs = Runs()
+    empty, on_disk, kept, lost = (
+        new_run(1, folder=None),
+        new_run(2, folder=tmp_path),
+        new_run(3, folder=None),
+        new_run(4, folder=None),
+    )
+    for run in (on_disk, kept, lost):
+        run.timeline.add(moment(1))
+    kept.exported = True
+    for run in (empty, on_disk, kept, lost):
+        runs.add(run)
+    assert runs.unsaved == (lost,)
+
+
+def test_new_figures_are_said_to_whom_it_may_concern() -> None:
+    runs, run = Runs(), new_run(1)
+    grown: list[Run] = []
+    runs.grown.connect(grown.append)
+    runs.add(run)
+    assert grown == []
+    runs.grown.emit(run)
+    assert grown == [run]
+
+
+def moment(epoch: int) -> Moment:
+    model = random_model(VAEConfig(16, (4,), 2))
+    return Moment(epoch, model, Posterior(np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32)))

@@ -27,7 +27,7 @@ def from_file(few: ImageSet) -> OpenModel:
 @pytest.fixture
 def trained(few: ImageSet) -> OpenModel:
     model = open_model(random_model(CONFIG, history=some_history(3)), few, "run", "training")
-    return replace(model, run=1, saved=False)
+    return replace(model, run="id-1", epoch=3.0, saved=False)
 
 
 def test_an_open_model_knows_where_the_images_are(from_file: OpenModel, few: ImageSet) -> None:
@@ -74,35 +74,35 @@ def test_images_are_announced(few: ImageSet) -> None:
     assert seen == [few]
 
 
-def test_the_newest_weights_of_each_training_are_kept(from_file: OpenModel, trained: OpenModel) -> None:
-    session = Session()
-    newer, other = replace(trained, name="newer"), replace(trained, run=2, saved=True)
-    for model in (trained, newer, other):
-        session.keep_trained(model)
-    assert session.trained == (newer, other)
-    assert session.unsaved == (newer,)
-    with pytest.raises(ValueError, match="run"):
-        session.keep_trained(from_file)
-
-
-def test_a_saved_model_carries_its_path_wherever_it_is(trained: OpenModel) -> None:
+def test_a_saved_model_carries_its_path_and_still_belongs_to_its_run(trained: OpenModel) -> None:
     session, path = Session(), Path("folder/mine.safetensors")
-    session.keep_trained(trained)
+    said: list[OpenModel] = []
+    session.model_saved.connect(said.append)
     session.show(trained)
     session.mark_saved(trained, path)
-    assert not session.unsaved
-    for model in (session.model, session.trained[0]):
-        assert model is not None
-        assert (model.path, model.name, model.saved, model.run) == (path, "mine", True, 1)
+    assert session.model is not None
+    assert said == [session.model]
+    model = session.model
+    assert (model.path, model.name, model.saved, model.run, model.epoch) == (path, "mine", True, "id-1", 3.0)
+    assert model.snapshot is trained.snapshot
 
 
-def test_weights_that_moved_on_while_older_ones_were_saved_are_not_saved(
-    trained: OpenModel, few: ImageSet
-) -> None:
-    session = Session()
+def test_weights_that_moved_on_while_older_ones_were_saved_are_not_saved(trained: OpenModel) -> None:
+    session, path = Session(), Path("old.safetensors")
     newer = replace(trained, snapshot=random_model(CONFIG, seed=1))
-    session.keep_trained(newer)
+    said: list[OpenModel] = []
+    session.model_saved.connect(said.append)
     session.show(newer)
-    session.mark_saved(trained, Path("old.safetensors"))
+    session.mark_saved(trained, path)
     assert session.model is newer
-    assert session.unsaved == (newer,)
+    assert not newer.saved
+    assert [(model.snapshot, model.path, model.saved) for model in said] == [(trained.snapshot, path, True)]
+
+
+def test_what_is_saved_while_nothing_is_shown_is_told_all_the_same(trained: OpenModel) -> None:
+    session = Session()
+    said: list[OpenModel] = []
+    session.model_saved.connect(said.append)
+    session.mark_saved(trained, Path("mine.safetensors"))
+    assert session.model is None
+    assert [model.name for model in said] == ["mine"]

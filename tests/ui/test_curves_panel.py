@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.samples import some_history
@@ -21,6 +21,7 @@ from tests.ui.driving import (
     LEFT,
     NONE,
     SHORT,
+    Answer,
     Answers,
     click,
     dismiss,
@@ -28,7 +29,6 @@ from tests.ui.driving import (
     hover,
     most_frequent_color,
     send_mouse,
-    type_path,
 )
 from vae_explorer.core.metrics import Metrics
 from vae_explorer.core.smoothing import smooth
@@ -346,7 +346,7 @@ def test_hovering_shows_the_values_of_all_visible_lines(panel: CurvesPanel) -> N
     panel.legend.button("validation").click()
     plot = panel.plots["reconstruction"]
     hover(plot.viewport(), spot(plot, 4))
-    text = panel.readout.text
+    text = panel.pointer.readout.text
     assert "nats an image" in text
     assert "Test · epoch 4" in text
     assert "−156.00" in text
@@ -357,10 +357,10 @@ def test_hovering_shows_the_values_of_all_visible_lines(panel: CurvesPanel) -> N
     for each in panel.plots.values():
         assert each.crosshair.isVisible()
         assert each.crosshair.value() == pytest.approx(4, abs=0.05)
-    assert panel.rect().contains(panel.readout.geometry())
+    assert panel.rect().contains(panel.pointer.readout.geometry())
     assert "Test" in plot.accessibleDescription()
     QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
-    assert panel.readout.text == ""
+    assert panel.pointer.readout.text == ""
     assert not plot.crosshair.isVisible()
 
 
@@ -370,8 +370,8 @@ def test_with_smoothing_the_raw_value_stands_beside_the_smooth_one(panel: Curves
     plot = panel.plots["elbo"]
     hover(plot.viewport(), spot(plot, 4))
     smoothed = smooth(np.arange(-159.0, -149), 0.5)[3]
-    assert f"−{abs(smoothed):.2f}" in panel.readout.text
-    assert "(−156.00)" in panel.readout.text
+    assert f"−{abs(smoothed):.2f}" in panel.pointer.readout.text
+    assert "(−156.00)" in panel.pointer.readout.text
 
 
 def test_a_mark_of_a_change_says_what_was_changed(panel: CurvesPanel) -> None:
@@ -380,11 +380,11 @@ def test_a_mark_of_a_change_says_what_was_changed(panel: CurvesPanel) -> None:
     plot = panel.plots["kl"]
     assert plot.marks.places.tolist() == [3, 5]
     hover(plot.viewport(), spot(plot, 3))
-    assert "β 1 → 4" in panel.readout.text
+    assert "β 1 → 4" in panel.pointer.readout.text
     hover(plot.viewport(), spot(plot, 5))
-    assert "learning rate 0.001 → 0.0005" in panel.readout.text
+    assert "learning rate 0.001 → 0.0005" in panel.pointer.readout.text
     hover(plot.viewport(), spot(plot, 7))
-    assert "→" not in panel.readout.text
+    assert "→" not in panel.pointer.readout.text
 
 
 def test_a_mark_can_be_seen(panel: CurvesPanel) -> None:
@@ -517,7 +517,7 @@ def test_keys_move_the_cross_hairs_from_epoch_to_epoch_and_choose_one(
     for _ in range(3):
         QTest.keyClick(plot, Qt.Key.Key_Left)
     assert plot.crosshair.value() == 7
-    assert "Test · epoch 7" in panel.readout.text
+    assert "Test · epoch 7" in panel.pointer.readout.text
     QTest.keyClick(plot, Qt.Key.Key_Right)
     with qtbot.waitSignal(panel.epoch_chosen, timeout=SHORT) as chosen:
         QTest.keyClick(plot, Qt.Key.Key_Return)
@@ -699,6 +699,20 @@ def test_the_plots_follow_the_theme(panel: CurvesPanel, switch: ThemeSwitch) -> 
 # Export
 
 
+def choose(path: Path) -> Answer:
+    """Type a path into a file dialog, and accept it."""
+
+    def answer(dialog: QDialog) -> None:
+        assert isinstance(dialog, QFileDialog)
+        dialog.findChild(QLineEdit, "fileNameEdit").setText(str(path))
+        standard = QDialogButtonBox.StandardButton
+        saving = dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
+        button = dialog.findChild(QDialogButtonBox).button(standard.Save if saving else standard.Open)
+        QTest.mouseClick(button, LEFT)
+
+    return answer
+
+
 @dataclass
 class Exporting:
     """Chooses an entry of the export menu and answers the dialog."""
@@ -708,7 +722,7 @@ class Exporting:
     answers: Answers
 
     def __call__(self, entry: str, path: Path) -> str:
-        self.answers.expect(type_path(path))
+        self.answers.expect(choose(path))
         action = next(a for a in self.panel.tools.export.menu().actions() if entry in a.text())
         with self.qtbot.waitSignal(self.panel.message, timeout=SHORT) as said:
             action.trigger()

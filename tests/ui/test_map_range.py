@@ -32,3 +32,12 @@ def test_a_cloud_that_is_long_in_one_direction_fills_its_view() -> None:
     view = fitted(xy)
     view[:, 1] = view[:, 0]  # as a view of one scale has it
     assert still_fits(xy, view)
+
+
+def test_a_cloud_far_from_the_middle_does_not_fit() -> None:
+    xy = np.random.default_rng(0).normal(size=(500, 2))
+    view = fitted(xy)
+    view[:, 0] += (-4, 12)  # wider, and off to one side
+    assert not still_fits(xy, view)
+    view[:, 0] -= 4
+    assert still_fits(xy, view)

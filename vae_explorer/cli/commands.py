@@ -64,11 +64,19 @@ def train(options: argparse.Namespace) -> int:
 
 def _new_request(options: argparse.Namespace) -> TrainingRequest:
     model = VAEConfig(hidden=_given(options.hidden, VAEConfig().hidden), latent=_given(options.latent, 2))
-    if options.folder is not None and options.folder.exists() and any(options.folder.iterdir()):
+    if options.folder is not None and _is_used(options.folder):
         raise UserError(
             "{folder} is not empty. Choose a new folder, or go on with --resume.", folder=options.folder
         )
     return TrainingRequest(training_settings(options), model, options.folder)
+
+
+def _is_used(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        # Why it cannot be used says whoever makes it.
+        return False
 
 
 def _resume_request(options: argparse.Namespace) -> TrainingRequest:

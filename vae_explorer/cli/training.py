@@ -14,13 +14,13 @@ from pathlib import Path
 from types import FrameType
 
 from vae_explorer.cli.commands import TrainingRequest
-from vae_explorer.cli.terminal import INTERRUPTED
+from vae_explorer.cli.terminal import INTERRUPTED, PROGRAM
 from vae_explorer.cli.training_report import TrainingReport
 from vae_explorer.core.checkpoint import save_model
 from vae_explorer.core.controls import Controls
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import EpochDone, MemoryRanOut, Paused, RunEnded, RunEvent, StoppedEarly
-from vae_explorer.core.run_folder import new_run_id
+from vae_explorer.core.run_folder import load_snapshot, new_run_id
 from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.core.runner import Beginning, Runner
@@ -90,6 +90,9 @@ class _CommandLineRun:
 
     def train(self, train: ImageSet, test: ImageSet) -> int:
         runner = Runner(self._beginning, train, test, self._controls, self._recorder)
+        state = self._beginning.state
+        if state is not None and state.position.epoch > self._settings.epochs:
+            self._report.say(f"all {self._settings.epochs} epochs are done; --epochs N gives the run more.")
         with _interruptible(self._controls):
             try:
                 for event in runner.run():
@@ -108,8 +111,8 @@ class _CommandLineRun:
                 self._latest = event.snapshot
                 if self._best is None or event.stats.judged.elbo > self._best.stats.judged.elbo:
                     self._best = event
-            case StoppedEarly() if self._best is not None:
-                self._latest = self._best.snapshot
+            case StoppedEarly():
+                self._latest = self._model_of(event.best)
             case MemoryRanOut():
                 self._controls.answer("stop" if event.device == "cpu" else "cpu")
             case Paused() if event.problem is not None:
@@ -118,11 +121,22 @@ class _CommandLineRun:
             case RunEnded():
                 self._finished = event.status == "finished"
 
+    def _model_of(self, best: int) -> ModelSnapshot | None:
+        if self._best is not None and self._best.stats.epoch == best:
+            return self._best.snapshot
+        # It was trained before the run was taken up; the best one always stays in the folder.
+        return load_snapshot(self._recorder.folder, best) if self._recorder is not None else None
+
     def _save(self) -> None:
-        if self._recorder is not None and not self._finished:
-            self._report.say(f"to go on later: train --resume {self._recorder.folder}")
+        recorder = self._recorder
+        # A run that diverged would do so again.
+        if recorder is not None and not self._finished and recorder.info.status != "failed":
+            self._report.say(f"to go on later: {PROGRAM} train --resume {recorder.folder}")
         if self._output is None:
             return
+        if self._latest is None and recorder is not None and recorder.saved_epochs:
+            # Nothing was left to train, or Ctrl-C came before the next epoch was over.
+            self._latest = load_snapshot(recorder.folder, recorder.saved_epochs[-1])
         if self._latest is None:
             self._report.say("no epoch was finished, so nothing was saved.")
             return

@@ -6,6 +6,8 @@ written before it. What was written after it is cut off when the run is taken up
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -66,7 +68,7 @@ class RunRecorder:
         """Make the folder of a new run.
 
         Args:
-            folder: what to make; the folders above it are made too.
+            folder: what to make; it may be there if it is empty. The folders above it are made too.
             info: what to write into ``run.json``.
             budget: bytes that the snapshots may take together; the first, the last and the best stay even above it.
 
@@ -75,7 +77,9 @@ class RunRecorder:
         """
         with _locked(folder) as lock:
             try:
-                folder.mkdir(parents=True)
+                folder.mkdir(parents=True, exist_ok=True)
+                if any(folder.iterdir()):
+                    raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
                 (folder / SNAPSHOTS).mkdir()
             except OSError as error:
                 raise UserError(

@@ -57,9 +57,10 @@ class Run:
     @property
     def stride(self) -> int:
         """How many epochs the snapshots are apart; 1 where every one is kept."""
-        epochs = self.epochs
+        best = self.metrics.best
         # The first, the last and the best one stay out of the row.
-        return max(1, min((after - before for before, after in pairwise(epochs[1:-1])), default=1))
+        row = [epoch for epoch in self.epochs[1:-1] if best is None or epoch != best.epoch]
+        return min((after - before for before, after in pairwise(row)), default=1)
 
     @property
     def interrupted(self) -> bool:

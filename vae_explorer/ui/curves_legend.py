@@ -94,11 +94,8 @@ class CurvesLegend(QWidget):
         return button
 
     def _label(self, button: QToolButton, entry: Entry) -> None:
-        text = entry.text
-        if len(text) > _LONGEST_NAME:
-            text = text[: _LONGEST_NAME - 1] + "…"
         # A single ampersand would become a key.
-        button.setText(text.replace("&", "&&"))
+        button.setText(shortened(entry.text).replace("&", "&&"))
         button.setIcon(swatch(entry.style, self.devicePixelRatioF()))
         hint = f"{entry.text}: {entry.hint}" if entry.hint else entry.text
         button.setToolTip(self.tr("{what}. Press to show or hide it.").format(what=hint))
@@ -107,3 +104,8 @@ class CurvesLegend(QWidget):
     def _on_toggled(self, key: str, shown: bool) -> None:
         (self.hidden.discard if shown else self.hidden.add)(key)
         self.toggled.emit()
+
+
+def shortened(name: str) -> str:
+    """A name that does not push the others out of sight."""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

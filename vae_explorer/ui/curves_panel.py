@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from vae_explorer.core.metrics import Metrics
 from vae_explorer.core.metrics_export import RunFigures
-from vae_explorer.core.statistics import Change, EpochStats
+from vae_explorer.core.statistics import EpochStats
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.ui.curve_export import CurveExport
 from vae_explorer.ui.curve_plot import CurvePlot
-from vae_explorer.ui.curves_data import FIGURES, Figure, Kind, RunData
-from vae_explorer.ui.curves_drawing import Drawing, Shown, View, kind_names, translate
+from vae_explorer.ui.curves_data import FIGURES, Figure, RunData
+from vae_explorer.ui.curves_drawing import Drawing, Shown, View, kind_names
 from vae_explorer.ui.curves_grid import PlotCell, PlotGrid
 from vae_explorer.ui.curves_legend import CurvesLegend
 from vae_explorer.ui.curves_notice import CurvesNotice
-from vae_explorer.ui.curves_readout import Readout
+from vae_explorer.ui.curves_pointer import CurvesPointer
 from vae_explorer.ui.curves_tools import CurvesTools
 from vae_explorer.ui.kl_bars import KlBars
 from vae_explorer.ui.numbers import signed
@@ -33,8 +32,6 @@ from vae_explorer.workers.jobs import Jobs
 
 #: Ten times a second is as often as one can read.
 _REDRAW_MS = 100
-#: The pointer is on a mark when it is so many pixels from it.
-_MARK_REACH = 5
 
 
 class CurvesPanel(QWidget):
@@ -59,18 +56,13 @@ class CurvesPanel(QWidget):
         self._overlays: list[RunData] = []
         self._marker: float | None = None
         self._shown: list[Shown] = []
-        self._hovered: float | None = None
-        self._zoomed = False
         self._stale = True
+        self._axes: tuple[str, bool] = ("epoch", False)
         self._make_parts(jobs)
-        self._timers = QTimer(self), QTimer(self)
-        self._redraw_timer, self._click_timer = self._timers
-        self._clicked = 0.0
-        for timer in self._timers:
-            timer.setSingleShot(True)
+        self._redraw_timer = QTimer(self)
+        self._redraw_timer.setSingleShot(True)
         self._redraw_timer.setInterval(_REDRAW_MS)
         self._redraw_timer.timeout.connect(self._redraw)
-        self._click_timer.timeout.connect(lambda: self._choose(self._clicked))
         self._lay_out()
         self._connect()
         self.clear("")
@@ -91,8 +83,8 @@ class CurvesPanel(QWidget):
         another = self._main is None or self._main.metrics is not metrics
         if another:
             self._main = RunData(name, metrics)
-            self._zoomed = False
-            self._leave()
+            self.pointer.zoomed = False
+            self.pointer.leave()
         assert self._main is not None
         self._main.name = name
         self._empty_text = self.tr("{name} has no training history").format(name=name)
@@ -102,8 +94,8 @@ class CurvesPanel(QWidget):
     def clear(self, text: str) -> None:
         """Show no run, and say why in the middle; empty for what a new user should do."""
         self._main = None
-        self._zoomed = False
-        self._leave()
+        self.pointer.zoomed = False
+        self.pointer.leave()
         self._empty_text = text or self.tr("Train a model or open a run to see its curves")
         self.notice.set_run(None, "", None)
         self._redraw_or_wait()
@@ -133,8 +125,8 @@ class CurvesPanel(QWidget):
 
     def reset_zoom(self) -> None:
         """Show everything again."""
-        self._click_timer.stop()
-        self._zoomed = False
+        self.pointer.forget_click()
+        self.pointer.zoomed = False
         self.drawing.fit(self._shown, self.tools.count)
         self.bars.fit()
 
@@ -166,7 +158,7 @@ class CurvesPanel(QWidget):
         self.notice = CurvesNotice(theme)
         self.export = CurveExport(self, theme, jobs)
         self.empty = QLabel()
-        self.readout = Readout(theme, self)
+        self.pointer = CurvesPointer(self, theme, list(self.plots.values()))
 
     def _lay_out(self) -> None:
         self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -179,6 +171,9 @@ class CurvesPanel(QWidget):
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setWidget(self.grid)
+        # In a picture, there is the plots' own background around them.
+        self.grid.setAutoFillBackground(False)
+        self.rows.viewport().setAutoFillBackground(False)
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
@@ -196,12 +191,10 @@ class CurvesPanel(QWidget):
 
     def _connect(self) -> None:
         for plot in self.plots.values():
-            plot.hovered.connect(partial(self._on_hovered, plot))
-            plot.stepped.connect(partial(self._on_stepped, plot))
-            plot.clicked.connect(self._on_clicked)
-            plot.chosen.connect(self._on_chosen)
             plot.zoomed.connect(partial(self._on_zoomed, plot))
             plot.reset_asked.connect(self.reset_zoom)
+        self.pointer.moved.connect(self._show_bars)
+        self.pointer.chosen.connect(self._choose)
         self.bars.described.connect(self._write_bars_title)
         self.legend.toggled.connect(self._redraw)
         self.tools.changed.connect(self._on_tools_changed)
@@ -230,7 +223,7 @@ class CurvesPanel(QWidget):
         self.legend.show_entries(self.drawing.entries(self._main, self._overlays))
         self._arrange_top()
         self._shown = self.drawing.draw(self._main, self._overlays, view)
-        if not self._zoomed:
+        if not self.pointer.zoomed:
             self.drawing.fit(self._shown, view.count)
         self._name_axes(view)
         self._write_titles()
@@ -267,8 +260,10 @@ class CurvesPanel(QWidget):
             )
 
     def _place_marker(self) -> None:
+        place = None if self._marker is None else self._place_of(self._marker)
         for plot in self.plots.values():
-            plot.set_marker(None if self._marker is None else self._place_of(self._marker))
+            plot.set_marker(place)
+        self.pointer.follow(self._main, self._shown, self.view, place)
 
     def _show_bars(self) -> None:
         self.bars.show_epoch(self._bars_epoch())
@@ -279,7 +274,7 @@ class CurvesPanel(QWidget):
         if self._main is None or not self._main.metrics.epochs:
             return None
         epochs = self._main.metrics.epochs
-        place = self._hovered
+        place = self.pointer.place
         if place is None and self._marker is not None:
             place = self._place_of(self._marker)
         index = None if place is None else self._main.nearest("test", self.tools.count, place)
@@ -297,61 +292,7 @@ class CurvesPanel(QWidget):
         self.bars_cell.title.setText(text)
         self.bars.setAccessibleDescription(description or self.bars.summary)
 
-    # The pointer
-
-    def _on_hovered(self, plot: CurvePlot, place: float | None) -> None:
-        self._hovered = place
-        for each in self.plots.values():
-            each.set_crosshair(place)
-        if place is None or not self._shown:
-            self.readout.hide()
-        else:
-            notes = [_says(change) for change in self._changes_near(plot, place)]
-            low, high = plot.getViewBox().viewRange()[1]
-            pixel = plot.pixel_of(QPointF(place, (low + high) / 2))
-            at = self.mapFromGlobal(plot.mapToGlobal(pixel))
-            self.readout.show_at(QPoint(at.x(), at.y()), self._shown, self.view, place, notes)
-            plot.setAccessibleDescription(self.readout.plain_text)
-        self._show_bars()
-
-    def _changes_near(self, plot: CurvePlot, place: float) -> list[Change]:
-        if self._main is None:
-            return []
-        reach = _MARK_REACH * plot.getViewBox().viewPixelSize()[0]
-        count = self.tools.count
-        return [
-            change for change in self._main.metrics.changes if abs(getattr(change, count) - place) <= reach
-        ]
-
-    def _on_stepped(self, plot: CurvePlot, by: int) -> None:
-        """Move the cross hairs by epochs, or by entries before the first epoch is over."""
-        if self._main is None:
-            return
-        count = self.tools.count
-        kind: Kind = "test" if self._main.has("test") else "train"
-        places = self._main.places(kind, count)
-        if not len(places):
-            return
-        if self._hovered is not None:
-            index = self._main.nearest(kind, count, self._hovered) or 0
-            index += by
-        else:
-            place = None if self._marker is None else self._place_of(self._marker)
-            found = None if place is None else self._main.nearest(kind, count, place)
-            index = len(places) - 1 if found is None else found
-        self._on_hovered(plot, float(places[int(np.clip(index, 0, len(places) - 1))]))
-
-    def _on_clicked(self, place: float) -> None:
-        # A double click resets the zoom: it must not move the timeline too. Without a zoom nothing need wait.
-        self._clicked = place
-        if self._zoomed:
-            self._click_timer.start(QGuiApplication.styleHints().mouseDoubleClickInterval())
-        else:
-            self._choose(place)
-
-    def _on_chosen(self) -> None:
-        if self._hovered is not None:
-            self._choose(self._hovered)
+    # The mouse
 
     def _choose(self, place: float) -> None:
         if self._main is None:
@@ -361,19 +302,13 @@ class CurvesPanel(QWidget):
             self.epoch_chosen.emit(self._main.metrics.epochs[index].epoch)
 
     def _on_zoomed(self, plot: CurvePlot) -> None:
-        self._zoomed = True
+        self.pointer.zoomed = True
         low, high = plot.getViewBox().viewRange()[0]
         for other in self.plots.values():
             if other is not plot:
                 other.show_places(low, high)
         for each in self.plots.values():
             each.settle()
-
-    def _leave(self) -> None:
-        self._hovered = None
-        self.readout.hide()
-        for plot in self.plots.values():
-            plot.set_crosshair(None)
 
     def _place_of(self, epoch: float) -> float:
         if self.tools.count == "epoch" or self._main is None:
@@ -386,19 +321,17 @@ class CurvesPanel(QWidget):
         view = self.view
         # What was looked at lies elsewhere on another axis.
         if (view.count, view.log) != self._axes:
-            self._zoomed = False
+            self.pointer.zoomed = False
             self._axes = (view.count, view.log)
-            self._leave()
+            self.pointer.leave()
         self._redraw_or_wait()
-
-    _axes: tuple[str, bool] = ("epoch", False)
 
     def _on_export_asked(self, kind: str) -> None:
         runs = [run for run in (self._main, *self._overlays) if run is not None and not run.empty]
         if not runs:
             self.message.emit(self.tr("There are no curves to save yet."))
         elif kind in ("png", "svg"):
-            self._leave()
+            self.pointer.leave()
             self.export.save_picture(kind, (self.legend, self.grid))
         else:
             figures = [RunFigures.of(run.name, run.metrics) for run in runs]
@@ -414,9 +347,8 @@ class CurvesPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._stale = self._stale or self._redraw_timer.isActive()
-        for timer in self._timers:
-            timer.stop()
-        self._leave()
+        self._redraw_timer.stop()
+        self.pointer.leave()
 
     def minimumSizeHint(self) -> QSize:
         # Legend and tools lie below each other where they must, and the plots can be scrolled.
@@ -434,8 +366,3 @@ class CurvesPanel(QWidget):
         wide = self.width() >= self.tools.sizeHint().width() + self.legend.sizeHint().width() + 4 * GRID
         direction = QBoxLayout.Direction
         self._top.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-
-
-def _says(change: Change) -> str:
-    name = "β" if change.name == "beta" else translate("curves", "learning rate")
-    return f"{name} {change.before:g} → {change.after:g}"

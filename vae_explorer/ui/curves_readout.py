@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from vae_explorer.ui.curves_data import FIGURES, KINDS, Figure, RunData
 from vae_explorer.ui.curves_drawing import Shown, View, kind_names, translate
+from vae_explorer.ui.curves_legend import shortened
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font, tabular
 
@@ -69,7 +70,7 @@ class Readout(QFrame):
             return ""
         name = kind_names()[kind][0]
         if line.number:
-            name = f"{run.name}, {name.lower()}"
+            name = f"{shortened(run.name)}, {name.lower()}"
         text = f"<span style='color:{line.style.color}'>■</span> {escape(name)} · {_where(run, line, index)}"
         return _table_row(text, *(self._cell(line, index, figure, view) for figure in FIGURES))
 

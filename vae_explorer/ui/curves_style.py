@@ -68,8 +68,8 @@ def overlay_style(number: int, kind: Kind, colors: Colors, dark: bool) -> LineSt
 
 
 def weight_style(colors: Colors) -> LineStyle:
-    """Look of the weight of the KL term."""
-    return LineStyle(mix(colors.text, colors.canvas, 0.55))
+    """Look of the weight of the KL term: the objective's colour, as it is what makes that differ from the ELBO."""
+    return LineStyle(mix(colors.warning, colors.canvas, 0.75))
 
 
 def faint(style: LineStyle, colors: Colors) -> LineStyle:

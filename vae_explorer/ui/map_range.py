@@ -16,6 +16,8 @@ Range = NDArray[np.float64]
 MARGIN = 0.04
 #: The same while the points move: room for them to move in before the view has to follow.
 ROOM = 0.1
+#: The middle of the points may be off the middle of the view by this share of its size.
+OFF_CENTRE = 0.15
 _LEAST_SIZE = 1e-6
 
 
@@ -27,7 +29,9 @@ def fitted(xy: NDArray[np.float64], margin: float = MARGIN) -> Range:
 
 
 def still_fits(xy: NDArray[np.float64], view: Range) -> bool:
-    """Whether points of shape (n, 2), n > 0, are all in `view` and fill half of it, in one direction at least."""
+    """Whether points of shape (n, 2), n > 0, are all in the middle of `view`, and fill half of it in one direction."""
     low, high = fitted(xy, margin=0)
+    size = view[1] - view[0]
     inside = (low >= view[0]).all() and (high <= view[1]).all()
-    return bool(inside and (high - low >= (view[1] - view[0]) / 2).any())
+    centred = (np.abs(low + high - view[0] - view[1]) <= 2 * OFF_CENTRE * size).all()
+    return bool(inside and centred and (high - low >= size / 2).any())

@@ -116,7 +116,7 @@ class MessageBar(Overlay):
             button.clicked.connect(partial(self._on_answered, act))
             self._buttons.addWidget(button)
 
-    def _on_answered(self, act: Callable[[], object], _checked: bool) -> None:
+    def _on_answered(self, act: Callable[[], object]) -> None:
         self.hide()
         act()
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QUndoCommand, QUndoStack
+from PySide6.QtGui import QDesktopServices, QUndoStack
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from vae_explorer.core.data import ImageSet
@@ -33,6 +33,7 @@ from vae_explorer.core.timeline import Moment
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.session import OpenModel, Session, open_model
 from vae_explorer.ui.message_bar import MessageBar
+from vae_explorer.ui.run_commands import BringBack, Delete, Deletion, Rename
 from vae_explorer.ui.run_following import RunFollowing
 from vae_explorer.ui.training_control import TrainingControl
 from vae_explorer.workers.jobs import Jobs
@@ -118,12 +119,17 @@ class RunControl(QObject):
         then(run)
 
     def _take_up(self, entry: _Found) -> Run:
-        found = entry.found
-        known = self._runs.find(found.info.id)
-        if known is not None:
-            return known
+        found, folder = entry.found, entry.folder.resolve()
+        for known in self._runs:
+            if known.folder is not None and known.folder.resolve() == folder:
+                self._bring_up_to_date(known, entry)
+                return known
+        info = found.info
+        if self._runs.find(info.id) is not None:
+            # Two folders in different places may have one name.
+            info = replace(info, id=str(folder))
         run = Run(
-            found.info,
+            info,
             entry.folder,
             found.metrics,
             saved_epochs=found.saved_epochs,
@@ -133,12 +139,25 @@ class RunControl(QObject):
         self._runs.add(run)
         return run
 
+    def _bring_up_to_date(self, run: Run, entry: _Found) -> None:
+        """Another process may have taken it up since it was read."""
+        if run.writer != "nobody":
+            return
+        found = entry.found
+        run.metrics, run.saved_epochs, run.problems = found.metrics, found.saved_epochs, found.problems
+        # What is in memory may be from before it was taken up.
+        run.timeline.cut(0)
+        self._runs.set_info(run, replace(found.info, id=run.id))
+        self._runs.set_writer(run, "elsewhere" if entry.busy else "nobody")
+        self._runs.changed.emit(run)
+
     # Showing
 
     def show(self, run: Run) -> None:
         """Show the newest model of a run, and follow it if it is being trained."""
         self._awaited = None
         if run.writer == "here":
+            self._newest_wish += 1
             self._training.follow()
         elif run.epochs:
             self.show_epoch(run, run.epochs[-1])
@@ -154,14 +173,15 @@ class RunControl(QObject):
 
     def show_epoch(self, run: Run, epoch: int) -> None:
         """Show a moment of a run, from memory or from disk."""
+        self._newest_wish += 1
         self._with_moment(run, epoch, partial(self._show_moment, run))
 
     def model_at(self, run: Run, epoch: int, then: Callable[[OpenModel], object]) -> None:
         """Hand the model of an epoch to `then`, now or as soon as it is read."""
+        self._newest_wish += 1
         self._with_moment(run, epoch, lambda moment: then(self._as_model(run, moment)))
 
     def _with_moment(self, run: Run, epoch: int, then: Callable[[Moment], object]) -> None:
-        self._newest_wish += 1
         moment, images, folder = run.timeline.get(epoch), self._session.images, run.folder
         if moment is not None:
             then(moment)
@@ -198,7 +218,11 @@ class RunControl(QObject):
             saved=run.folder is not None,
         )
 
-    def _on_model_changed(self, _before: OpenModel | None) -> None:
+    def _on_model_changed(self, before: OpenModel | None) -> None:
+        model = self._session.model
+        if model is not None and before is not None and model.run is not None and model.run == before.run:
+            # A run that only goes on is no newer wish.
+            return
         # Whatever is still being read was wished for before this.
         self._newest_wish += 1
 
@@ -208,9 +232,13 @@ class RunControl(QObject):
         if run.id == self._awaited:
             self.show(run)
         elif shown is not None and shown.run == run.id and shown.epoch >= before and run.epochs:
-            self._with_moment(
-                run, run.epochs[-1], lambda moment: self._session.show(self._as_model(run, moment))
-            )
+            self._with_moment(run, run.epochs[-1], partial(self._go_along, run))
+
+    def _go_along(self, run: Run, moment: Moment) -> None:
+        shown = self._session.model
+        # Two that are being read may arrive in any order.
+        if shown is not None and shown.run == run.id and shown.epoch <= moment.epoch:
+            self._session.show(self._as_model(run, moment))
 
     # Changing
 
@@ -227,17 +255,34 @@ class RunControl(QObject):
         """Give a run another name; can be undone."""
         name = " ".join(name.split())
         if name and name != run.info.name:
-            self._undo_stack.push(_Rename(self, run, run.info.name, name))
+            self._undo_stack.push(Rename(self, run, run.info.name, name))
 
     def delete(self, runs: Sequence[Run]) -> None:
         """Delete runs; can be undone until the application closes."""
         free = [run for run in runs if run.writer == "nobody"]
         if free:
-            self._undo_stack.push(_Delete(self, free))
+            deletion = Deletion(self, free)
+            self._undo_stack.push(Delete(deletion, self._undo_text(free)))
+            if not deletion.away:
+                return
             text = self.tr("Deleted “{name}”.").format(name=free[0].info.name)
             if len(free) > 1:
                 text = self.tr("Deleted {count} runs.").format(count=len(free))
-            self._messages.inform(text, (self.tr("Undo"), self._undo_stack.undo))
+            self._messages.inform(text, (self.tr("Undo"), partial(self._take_back, deletion)))
+
+    def _undo_text(self, runs: Sequence[Run]) -> str:
+        if len(runs) == 1:
+            return self.tr("delete “{name}”").format(name=runs[0].info.name)
+        return self.tr("delete {count} runs").format(count=len(runs))
+
+    def _take_back(self, deletion: Deletion) -> None:
+        """Undo a deletion, whatever was done since."""
+        stack = self._undo_stack
+        newest = stack.command(stack.index() - 1) if stack.index() else None
+        if isinstance(newest, Delete) and newest.deletion is deletion:
+            stack.undo()
+        elif deletion.away:
+            stack.push(BringBack(deletion, self.tr("bring back deleted runs")))
 
     def show_folder(self, run: Run) -> None:
         """Open the folder of a run in the system's file manager."""
@@ -288,50 +333,6 @@ class _Found:
     folder: Path
     found: FoundRun
     busy: bool
-
-
-class _Rename(QUndoCommand):
-    """Undo gives a run its old name again."""
-
-    def __init__(self, control: RunControl, run: Run, before: str, after: str) -> None:
-        super().__init__(control.tr("rename “{name}”").format(name=before))
-        self._control, self._run = control, run
-        self._before, self._after = before, after
-
-    def redo(self) -> None:
-        self.setObsolete(not self._control.set_name(self._run, self._after))
-
-    def undo(self) -> None:
-        self.setObsolete(not self._control.set_name(self._run, self._before))
-
-
-class _Delete(QUndoCommand):
-    """Undo brings deleted runs back."""
-
-    def __init__(self, control: RunControl, runs: Sequence[Run]) -> None:
-        text = control.tr("delete “{name}”").format(name=runs[0].info.name)
-        super().__init__(
-            text if len(runs) == 1 else control.tr("delete {count} runs").format(count=len(runs))
-        )
-        self._control = control
-        self._runs = list(runs)
-        self._aside: list[tuple[Run, Path | None]] = []
-
-    def redo(self) -> None:
-        for run in self._runs:
-            try:
-                self._aside.append((run, self._control.take_away(run)))
-            except UserError as error:
-                self._control.warn(error)
-        self.setObsolete(not self._aside)
-
-    def undo(self) -> None:
-        while self._aside:
-            run, aside = self._aside.pop()
-            try:
-                self._control.bring_back(run, aside)
-            except UserError as error:
-                self._control.warn(error)
 
 
 def _read(folder: Path) -> _Found:

@@ -35,7 +35,7 @@ class RunDisplay(QObject):
         runs.grown.connect(self._on_grown)
         runs.changed.connect(self._on_changed)
         runs.added.connect(self._on_changed)
-        runs.removed.connect(self._on_changed)
+        runs.removed.connect(self._on_removed)
         training.running_changed.connect(lambda _running: self.refresh())
 
     @property
@@ -63,6 +63,11 @@ class RunDisplay(QObject):
         self._draw_overlays()
         if run is self.run:
             self.refresh()
+
+    def _on_removed(self, _run: Run) -> None:
+        self._draw_overlays()
+        # It may be the one on the map, which belongs to no run from now on.
+        self.refresh()
 
     # Curves
 

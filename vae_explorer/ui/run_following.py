@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -72,11 +73,13 @@ class RunFollowing(QObject):
         run.metrics.changes.extend(growth.changes)
         run.saved_epochs = growth.saved_epochs
         if growth.info is not None:
-            self._runs.set_info(run, growth.info)
+            # Here it may be called otherwise, because another folder has the same name.
+            self._runs.set_info(run, replace(growth.info, id=run.id))
         if growth.steps or growth.epochs or growth.changes:
             self._runs.grown.emit(run)
-        if growth.epochs:
+        if first or growth.cut or growth.epochs:
             self._runs.changed.emit(run)
+        if growth.epochs:
             self.new_epoch.emit(run, 0 if growth.cut else before)
         if not busy:
             self._followers.pop(run.id, None)

@@ -17,6 +17,7 @@ from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.events import DeviceFallback, MemoryRanOut, StoppedEarly, TrainingStarted
 from vae_explorer.core.run_folder import FoundRun, new_run_id, runs_folder
 from vae_explorer.core.run_info import RunInfo, RunStatus
+from vae_explorer.core.run_lock import RunBusyError
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.statistics import Change, Steered, StepStats
 from vae_explorer.core.timeline import Moment
@@ -279,6 +280,7 @@ class TrainingControl(QObject):
         )
 
     def _on_memory_ran_out(self, event: MemoryRanOut) -> None:
+        self._paused = True
         self._panel.show_paused(self.tr("Memory ran out. Choose on the map how to go on."))
         answers: list[Answer] = []
         if event.batch_size > 1:
@@ -291,11 +293,13 @@ class TrainingControl(QObject):
         text = text.format(device=event.device.upper(), size=event.batch_size)
         self._question = partial(self._messages.warn, text, *answers)
         self._question()
+        self.running_changed.emit(True)
 
     def _answer(self, remedy: Remedy) -> None:
-        self._question = None
+        self._question, self._paused = None, False
         self._panel.show_resumed()
         self._trainer.answer(remedy)
+        self.running_changed.emit(True)
 
     def _on_paused(self, problem: UserError | None) -> None:
         self._paused = True
@@ -327,9 +331,13 @@ class TrainingControl(QObject):
     def _on_failed(self, error: BaseException) -> None:
         run = self._training_run()
         self._panel.show_idle(self.tr("Training ended with an error."))
-        problem = translated(error) if isinstance(error, UserError) else str(error)
-        self._runs.set_info(run, run.info.with_status("failed", problem))
+        if not isinstance(error, RunBusyError):
+            problem = translated(error) if isinstance(error, UserError) else str(error)
+            self._runs.set_info(run, run.info.with_status("failed", problem))
         self._end(run)
+        if isinstance(error, RunBusyError):
+            # Nothing became of it here; from now on it is followed.
+            self._runs.set_writer(run, "elsewhere")
         self._show_last_epoch(run)
         if not isinstance(error, UserError):
             raise error

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_explorer.core.metrics import Metrics
+from vae_explorer.core.metrics import STEP_COLUMNS, Metrics
 from vae_explorer.core.smoothing import Smoother
 from vae_explorer.core.statistics import EpochStats
 
@@ -27,6 +27,7 @@ KINDS: tuple[Kind, ...] = ("train", "objective", "validation", "test")
 #: On a logarithmic axis a KL of zero is drawn here, in nats.
 LOG_FLOOR = 1e-6
 
+_STEP_COLUMNS = (*STEP_COLUMNS, "elbo")
 _COLUMNS = {
     name: index
     for index, name in enumerate(
@@ -64,11 +65,14 @@ class RunData:
         self.name = name
         self.metrics = metrics
         self._epochs = np.empty((0, len(_COLUMNS)))
+        self._steps = np.empty((len(_STEP_COLUMNS), 0))
+        self._step_count = 0
         self._smoothed: dict[tuple[Kind, Figure, bool], _Smoothed] = {}
         self.update()
 
     def update(self) -> None:
         """Take in what the metrics have got since the last time."""
+        self._update_steps()
         known, epochs = len(self._epochs), self.metrics.epochs
         if known > len(epochs):
             known = 0
@@ -76,15 +80,32 @@ class RunData:
         if new or known != len(self._epochs):
             self._epochs = np.concatenate([self._epochs[:known], np.array(new).reshape(-1, len(_COLUMNS))])
 
+    def _update_steps(self) -> None:
+        """Keep columns of the table of steps in one piece each: read every redraw, they are much quicker so."""
+        count = self.metrics.step_count
+        known = min(self._step_count, count)
+        if count > self._steps.shape[1]:
+            larger = np.empty((len(_STEP_COLUMNS), max(2 * count, 256)))
+            larger[:, :known] = self._steps[:, :known]
+            self._steps = larger
+        if count > known:
+            for row, name in enumerate(_STEP_COLUMNS):
+                self._steps[row, known:count] = self.metrics.column(name)[known:]
+        self._step_count = count
+
+    def column(self, name: str) -> Values:
+        """One column of the table of steps, shape (entries,); see `Metrics.column`."""
+        return self._steps[_STEP_COLUMNS.index(name), : self._step_count]
+
     @property
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not len(self._epochs) and not self.metrics.step_count
+        return not len(self._epochs) and not self._step_count
 
     @property
     def knows_steps(self) -> bool:
         """Whether its figures can be drawn over steps; older model files tell the epochs only."""
-        return bool(self.metrics.step_count) or bool((self._column("step") > 0).any())
+        return bool(self._step_count) or bool((self._column("step") > 0).any())
 
     def has(self, kind: Kind) -> bool:
         """Whether there is a line of this kind."""
@@ -92,12 +113,12 @@ class RunData:
 
     def by_steps(self, kind: Kind) -> bool:
         """Whether the entries of this kind are those of the table of steps, rather than one an epoch."""
-        return kind in ("train", "objective") and self.metrics.step_count > 0
+        return kind in ("train", "objective") and self._step_count > 0
 
     def places(self, kind: Kind, count: Count) -> Values:
         """Where the entries of a kind lie along the horizontal axis, ascending; empty where that is not known."""
         if self.by_steps(kind):
-            return self.metrics.column(count)
+            return self.column(count)
         places = self._column(count)[self._known(kind)]
         return places if count == "epoch" or (places > 0).all() else np.empty(0)
 
@@ -106,12 +127,10 @@ class RunData:
         if kind == "objective":
             if figure != "elbo":
                 return np.empty(0)
-            losses = (
-                self.metrics.column("loss") if self.by_steps(kind) else self._known_column(kind, "objective")
-            )
+            losses = self.column("loss") if self.by_steps(kind) else self._known_column(kind, "objective")
             return -losses
         if self.by_steps(kind):
-            return self.metrics.column(figure)
+            return self.column(figure)
         if figure == "elbo":
             return -(self.values(kind, "reconstruction") + self.values(kind, "kl"))
         return self._known_column(kind, f"{kind}_{figure}")
@@ -148,8 +167,8 @@ class RunData:
         return float(np.interp(step, steps, epochs))
 
     def _steps_by_epoch(self) -> tuple[Values, Values]:
-        if self.metrics.step_count:
-            epochs, steps = self.metrics.column("epoch"), self.metrics.column("step")
+        if self._step_count:
+            epochs, steps = self.column("epoch"), self.column("step")
         else:
             epochs, steps = self._column("epoch"), self._column("step")
         return np.concatenate([[0.0], epochs]), np.concatenate([[0.0], steps])

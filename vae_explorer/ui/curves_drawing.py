@@ -22,6 +22,8 @@ WEIGHT = "weight"
 _OVERLAID: tuple[Kind, ...] = ("train", "test")
 #: The first steps of a training are far worse than the rest, and would press the rest into a flat line.
 _FIRST_STEPS = 5
+#: Room beside the lines, as a share of their extent.
+_SPARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,21 @@ class Drawing:
         self._draw_weight(main, view)
         return shown
 
-    def fit(self, shown: Sequence[Shown], count: Count) -> None:
-        """Show all lines from their beginning to their end."""
+    def fit(self, shown: Sequence[Shown], count: Count, *, follow: bool = False) -> None:
+        """Show all lines from their beginning to their end.
+
+        Args:
+            shown: what `draw` returned.
+            count: what the horizontal axis counts.
+            follow: leave the horizontal axis as it is while a growing line still fits well: a new one makes
+                all lines be thinned anew.
+        """
         low, high = _extent(shown, count)
-        spare = 0.02 * (high - low)
+        spare = _SPARE * (high - low)
         for plot in self._plots.values():
-            plot.show_places(low - spare, high + spare)
+            begin, end = plot.getViewBox().viewRange()[0]
+            if not (follow and abs(begin + spare - low) <= spare and high <= end <= high + 2 * spare):
+                plot.show_places(low - spare, high + (2 if follow else 1) * spare)
             plot.fit_heights()
             plot.settle()
 
@@ -192,7 +203,7 @@ def overlay_key(run: RunData) -> str:
 
 def _weights(run: RunData) -> Values:
     """The weight of the KL term at each entry of the table of steps; empty where it is always 1."""
-    weights = run.metrics.column("beta")
+    weights = run.column("beta")
     return weights if (weights != 1).any() else np.empty(0)
 
 

@@ -224,7 +224,7 @@ class CurvesPanel(QWidget):
         self._arrange_top()
         self._shown = self.drawing.draw(self._main, self._overlays, view)
         if not self.pointer.zoomed:
-            self.drawing.fit(self._shown, view.count)
+            self.drawing.fit(self._shown, view.count, follow=True)
         self._name_axes(view)
         self._write_titles()
         self._place_marker()

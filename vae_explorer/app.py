@@ -131,7 +131,7 @@ def start_qt() -> QApplication:
 
 def _take_screenshot(application: QApplication, window: MainWindow, path: Path) -> int:
     from vae_explorer.core.files import write_atomically
-    from vae_explorer.ui.image_view import png_bytes
+    from vae_explorer.ui.widgets.image_view import png_bytes
 
     problems: list[str] = []
     pictures: list[bytes] = []

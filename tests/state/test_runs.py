@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.samples import random_model
-from tests.ui.runs import epoch_stats, new_run
+from tests.ui.runs.samples import epoch_stats, new_run
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.run_info import RunStatus
 from vae_explorer.core.snapshot import Posterior

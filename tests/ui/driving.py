@@ -38,8 +38,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vae_explorer.ui.latent_map import LatentMap
 from vae_explorer.ui.main_window import MainWindow
+from vae_explorer.ui.map.latent_map import LatentMap
 
 #: Milliseconds that anything may take on a busy machine before a test gives up.
 SHORT = 15_000

@@ -18,9 +18,9 @@ from vae_explorer.core.images import save_png
 from vae_explorer.core.tables import save_coordinates
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
-from vae_explorer.ui.decoder_panel import DecoderPanel
-from vae_explorer.ui.image_view import to_image
-from vae_explorer.ui.message_bar import MessageBar
+from vae_explorer.ui.decoder.panel import DecoderPanel
+from vae_explorer.ui.widgets.image_view import to_image
+from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
 
 #: Decoded images are exported this many times larger, so that they can be seen.

@@ -1,0 +1,74 @@
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.driving import LEFT, most_frequent_color
+from vae_explorer.core.errors import CheckpointError, UserError
+from vae_explorer.ui.theme import LIGHT, ThemeSwitch
+from vae_explorer.ui.widgets.message_bar import MessageBar, translated
+
+
+@pytest.fixture
+def bar(qapp: QApplication, qtbot: QtBot) -> Iterator[MessageBar]:
+    switch = ThemeSwitch(qapp, "light")
+    room = QWidget()
+    room.resize(700, 300)
+    qtbot.addWidget(room)
+    yield MessageBar(switch, room)
+    switch.deleteLater()
+
+
+def test_there_is_no_message_at_first(bar: MessageBar) -> None:
+    assert bar.text == ""
+    assert bar.isHidden()
+
+
+def test_a_newer_message_takes_the_place_of_an_older_one(bar: MessageBar) -> None:
+    bar.inform("good")
+    bar.warn("bad")
+    assert bar.text == "bad"
+    assert bar.accessibleName() == "bad"
+    assert bar._button.isHidden()
+
+
+def test_warnings_look_different_from_news(bar: MessageBar) -> None:
+    bar.resize(600, 60)
+    bar.inform("news")
+    assert most_frequent_color(bar) == LIGHT.info_panel
+    bar.warn("trouble")
+    assert most_frequent_color(bar) == LIGHT.warning_panel
+
+
+def test_its_button_does_what_it_says_and_ends_the_message(bar: MessageBar, qtbot: QtBot) -> None:
+    done: list[str] = []
+    bar.inform("question", "Do it", lambda: done.append("it"))
+    assert bar._button.text() == "Do it"
+    qtbot.mouseClick(bar._button, LEFT)
+    assert done == ["it"]
+    assert bar.text == ""
+
+
+def test_an_answer_may_be_another_message(bar: MessageBar, qtbot: QtBot) -> None:
+    bar.inform("question", "Do it", lambda: bar.inform("done"))
+    qtbot.mouseClick(bar._button, LEFT)
+    assert bar.text == "done"
+
+
+def test_it_can_be_dismissed(bar: MessageBar, qtbot: QtBot) -> None:
+    bar.warn("bad")
+    qtbot.mouseClick(bar._close, LEFT)
+    assert bar.text == ""
+
+
+def test_errors_inside_errors_are_translated_too() -> None:
+    inner = CheckpointError("it holds {count} tensors.", count=3)
+    assert translated(UserError("Cannot open {path}: {problem}", path="x", problem=inner)) == (
+        "Cannot open x: it holds 3 tensors."
+    )
+
+
+def test_long_messages_are_wrapped(bar: MessageBar) -> None:
+    bar.warn("word " * 200)
+    assert bar.minimumSizeHint().width() < 600

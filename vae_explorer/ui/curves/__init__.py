@@ -1,0 +1,1 @@
+"""The curves dock: ELBO, objective, reconstruction and KL of runs, over epochs or steps."""

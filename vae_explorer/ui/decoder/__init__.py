@@ -1,0 +1,1 @@
+"""The decoder dock: the image at the cursor, its coordinates, and reconstructions of real digits."""

@@ -1,0 +1,1 @@
+"""The list of runs: finding, showing, comparing, renaming and deleting them."""

@@ -1,0 +1,130 @@
+"""Keeps the timeline under the map and the curves in step with the model on the map and with its run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from vae_explorer.core.metrics import Metrics
+from vae_explorer.state.runs import Run, Runs
+from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.curves.panel import CurvesPanel
+from vae_explorer.ui.timeline.bar import TimelineBar
+from vae_explorer.ui.training.control import TrainingControl
+
+
+class RunDisplay(QObject):
+    """Follows the session and the runs; asks nothing and changes nothing."""
+
+    def __init__(
+        self,
+        session: Session,
+        runs: Runs,
+        training: TrainingControl,
+        timeline: TimelineBar,
+        curves: CurvesPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runs = runs
+        self._training = training
+        self._timeline = timeline
+        self._curves = curves
+        self._drawn: object = None
+        session.model_changed.connect(self._on_model_changed)
+        runs.grown.connect(self._on_grown)
+        runs.changed.connect(self._on_changed)
+        runs.added.connect(self._on_changed)
+        runs.removed.connect(self._on_removed)
+        training.running_changed.connect(lambda _running: self.refresh())
+
+    @property
+    def run(self) -> Run | None:
+        """The run whose curves are drawn: that of the model on the map, or one that has no model yet."""
+        model = self._session.model
+        training = self._training.run
+        if self._training.following and training is not None:
+            return training
+        return self._runs.find(model.run) if model is not None else None
+
+    def refresh(self) -> None:
+        """Draw what belongs to the model on the map."""
+        self._draw_curves()
+        self._draw_timeline()
+
+    def _on_model_changed(self, _before: OpenModel | None) -> None:
+        self.refresh()
+
+    def _on_grown(self, run: Run) -> None:
+        if run is self.run or run.overlaid:
+            self._curves.grown()
+
+    def _on_changed(self, run: Run) -> None:
+        self._draw_overlays()
+        if run is self.run:
+            self.refresh()
+
+    def _on_removed(self, _run: Run) -> None:
+        self._draw_overlays()
+        # It may be the one on the map, which belongs to no run from now on.
+        self.refresh()
+
+    # Curves
+
+    def _draw_curves(self) -> None:
+        run, model = self.run, self._session.model
+        if run is not None:
+            self._show(run.metrics, run.info.name, run.metrics, run.info.config.description)
+        elif model is not None:
+            record = model.snapshot.record
+            metrics = Metrics(epochs=record.history, changes=record.changes)
+            self._show(record, model.name, metrics, model.snapshot.config.description)
+        self._draw_marker(run, model)
+
+    def _show(self, key: object, name: str, metrics: Metrics, description: str) -> None:
+        """Draw the main curves anew, unless they are drawn already."""
+        if (key, name) == self._drawn:
+            return
+        self._drawn = (key, name)
+        self._curves.show_run(name, metrics, description)
+        self._draw_overlays()
+
+    def _draw_marker(self, run: Run | None, model: OpenModel | None) -> None:
+        looking_back = (
+            run is not None and model is not None and model.run == run.id and not self._is_newest(run)
+        )
+        self._curves.set_marker(model.epoch if looking_back and model is not None else None)
+
+    def _draw_overlays(self) -> None:
+        main = self.run
+        self._curves.set_overlays(
+            [(run.info.name, run.metrics) for run in self._runs if run.overlaid and run is not main]
+        )
+
+    def _is_newest(self, run: Run) -> bool:
+        model = self._session.model
+        if self._training.following:
+            return True
+        return model is not None and (not run.epochs or model.epoch >= run.epochs[-1])
+
+    # Timeline
+
+    def _draw_timeline(self) -> None:
+        run, model = self.run, self._session.model
+        if run is None or model is None or model.run != run.id or not run.epochs:
+            self._timeline.hide_run()
+            return
+        epochs = run.epochs
+        current = max((epoch for epoch in epochs if epoch <= model.epoch), default=epochs[0])
+        best = run.metrics.best
+        stats = next((stats for stats in run.metrics.epochs if stats.epoch == current), None)
+        self._timeline.show_run(
+            epochs,
+            current,
+            latest=epochs[-1],
+            stride=run.stride,
+            budget=run.timeline.budget,
+            elbo=stats.test.elbo if stats else None,
+            best=best.epoch if best else 0,
+            live=self._training.following or (run.writer != "nobody" and self._is_newest(run)),
+        )

@@ -41,7 +41,7 @@ def same(one: ModelSnapshot, other: ModelSnapshot) -> bool:
 
 def test_it_reports_every_step_in_order(few: ImageSet) -> None:
     events = list(fit(CONFIG, replace(SETTINGS, epochs=2), few, few))
-    expected: list[object] = [TrainingStarted("cpu", 8)]
+    expected: list[object] = [TrainingStarted("cpu", replace(SETTINGS, epochs=2), 8)]
     for epoch in (1, 2):
         for batch in range(1, 9):
             expected += [StepsDone, BatchDone(epoch, batch, 8)]
@@ -141,8 +141,9 @@ def test_a_last_batch_that_is_smaller_counts_as_much_an_image(few: ImageSet) -> 
 
 @pytest.mark.parametrize("batch_size", [1, 500, 100_000])
 def test_any_batch_size_works(batch_size: int, few: ImageSet) -> None:
-    events = list(fit(CONFIG, replace(SETTINGS, epochs=1, batch_size=batch_size), few, few))
-    assert events[0] == TrainingStarted("cpu", -(-500 // batch_size))
+    settings = replace(SETTINGS, epochs=1, batch_size=batch_size)
+    events = list(fit(CONFIG, settings, few, few))
+    assert events[0] == TrainingStarted("cpu", settings, -(-500 // batch_size))
     assert len(epochs_of(events)) == 1
 
 
@@ -214,8 +215,9 @@ def test_a_limit_on_the_gradients_length_slows_the_first_steps_of_a_large_rate(f
 
 
 def test_a_validation_part_is_held_out(few: ImageSet) -> None:
-    events = list(fit(CONFIG, replace(SETTINGS, epochs=1, validation=0.2), few, few))
-    assert events[0] == TrainingStarted("cpu", -(-400 // 64))
+    settings = replace(SETTINGS, epochs=1, validation=0.2)
+    events = list(fit(CONFIG, settings, few, few))
+    assert events[0] == TrainingStarted("cpu", settings, -(-400 // 64))
     (done,) = epochs_of(events)
     _, part = hold_out(few, 0.2, SETTINGS.seed)
     assert part is not None
@@ -361,7 +363,7 @@ def test_a_device_that_is_missing_is_replaced_by_the_cpu_and_said(few: ImageSet)
     events = list(fit(CONFIG, settings, few, few))
     assert isinstance(events[0], DeviceFallback)
     assert (events[0].wanted, events[0].used) == (missing, "cpu")
-    assert events[1] == TrainingStarted("cpu", 8)
+    assert events[1] == TrainingStarted("cpu", settings, 8)
     assert len(epochs_of(events)) == 1
 
 

@@ -77,15 +77,32 @@ def load_images(split: Split, folder: Path | None = None) -> ImageSet:
     Raises:
         DataError: a file is missing or damaged; the message names it.
     """
-    if folder is None and os.environ.get(DATA_VARIABLE):
-        folder = Path(os.environ[DATA_VARIABLE]).expanduser()
-    root = folder if folder is not None else resource_path("mnist")
+    folder = _chosen(folder)
+    root = folder or resource_path("mnist")
     checksums = _MNIST_MD5 if folder is None else {}
     images = _read_idx(root, f"{_PREFIX[split]}-images-idx3-ubyte", 3, checksums)
     labels = _read_idx(root, f"{_PREFIX[split]}-labels-idx1-ubyte", 1, checksums)
     _check_pair(root, split, images, labels)
     name = "MNIST" if folder is None else root.resolve().name
     return ImageSet(name, images.reshape(len(images), -1), labels)
+
+
+def count_images(split: Split, folder: Path | None = None) -> int:
+    """How many images a split has, by the header of its labels: a few bytes are read, and not judged further.
+
+    Args:
+        split: ``train`` or ``test``.
+        folder: as for `load_images`.
+
+    Raises:
+        DataError: the file is missing or too short; the message names it.
+    """
+    path = _find(_chosen(folder) or resource_path("mnist"), f"{_PREFIX[split]}-labels-idx1-ubyte")
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return int.from_bytes(file.read(8)[4:], "big")
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
 
 
 def hold_out(images: ImageSet, share: float, seed: int) -> tuple[ImageSet, ImageSet | None]:
@@ -137,6 +154,13 @@ def _check_pair(root: Path, split: Split, images: ByteArray, labels: ByteArray) 
         )
 
 
+def _chosen(folder: Path | None) -> Path | None:
+    """The folder that was asked for, here or in the environment; None for the bundled MNIST."""
+    if folder is None and os.environ.get(DATA_VARIABLE):
+        return Path(os.environ[DATA_VARIABLE]).expanduser()
+    return folder
+
+
 def _read_idx(root: Path, name: str, dimensions: int, checksums: dict[str, str]) -> ByteArray:
     path = _find(root, name)
     content = _read_bytes(path)
@@ -167,9 +191,11 @@ def _read_bytes(path: Path) -> bytes:
         # One call is twice as quick as reading through GzipFile.
         return gzip.decompress(raw) if path.suffix == ".gz" else raw
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            "The data file {path} is damaged or cannot be read: {reason}.", path=path, reason=error
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError("The data file {path} is damaged or cannot be read: {reason}.", path=path, reason=error)
 
 
 def _parse_idx(content: bytes, dimensions: int, path: Path) -> ByteArray:

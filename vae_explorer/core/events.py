@@ -8,6 +8,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_info import RunStatus
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 from vae_explorer.core.statistics import Change, EpochStats, StepStats
+from vae_explorer.core.training_config import TrainingConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,13 @@ class TrainingStarted:
 
     Attributes:
         device: its name.
+        settings: how it trains from here on; after a resumption these may differ from before.
         batches: number of steps an epoch.
         step: how many steps were done before, by the training that this one continues.
     """
 
     device: str
+    settings: TrainingConfig
     batches: int
     step: int = 0
 

@@ -118,7 +118,7 @@ class Training:
         with _memory_watched(device):
             self._place(device)
             self.started = True
-            yield TrainingStarted(str(device), self.batches, self._step)
+            yield TrainingStarted(str(device), self.settings, self.batches, self._step)
             while self._epoch <= self.settings.epochs:
                 yield from self._train_epoch()
                 done = self._end_epoch()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow
 
 from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
+from vae_explorer.core.data import count_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import is_run_folder
 from vae_explorer.state.runs import Run, Runs
@@ -94,7 +96,7 @@ class MainWindow(QMainWindow):
         self._remember_settings = remember
         self._painted = False
         self._opening_first = False
-        self._discovered = False
+        self._looked_around = False
         # Before the panels connect: they expect a cursor that fits the model.
         self.session.model_changed.connect(self._on_model_changed)
         self.session.images_changed.connect(self._enable_actions)
@@ -283,13 +285,25 @@ class MainWindow(QMainWindow):
         if self.session.model is None:
             self.map_panel.show_empty(self.tr("Train a model or open one to see its map"))
         self.ready.emit()
-        if self._remember_settings and not self._discovered:
-            self._discovered = True
+        if not self._looked_around:
+            self._looked_around = True
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """Find out what the first picture did not need."""
+        # A problem with the training images is said when somebody wants to train.
+        self._workers.jobs.start(
+            partial(count_images, "train"), self.training_panel.set_image_count, lambda _error: None
+        )
+        if self._remember_settings:
             self.run_control.discover()
 
     def _on_running_changed(self, running: bool) -> None:
         self._enable_actions()
-        if not running:
+        if running:
+            # Who trains has read them, and wants to see the map move.
+            self.map_panel.hints.hide()
+        else:
             self.status.show_device("")
 
     def _enable_actions(self) -> None:

@@ -61,14 +61,19 @@ class RunRequest:
         folder: where to keep it; None to keep nothing on disk.
         start: a model whose weights to begin with, instead of random ones.
         resume: whether to go on with what is in the folder; `info` then only gives the name.
-        settings: to go on with, instead of those in the folder: more epochs, for instance.
+        epochs: how many to train in all, where a run that is resumed shall get more than it had.
     """
 
     info: RunInfo
     folder: Path | None
     start: ModelSnapshot | None = None
     resume: bool = False
-    settings: TrainingConfig | None = None
+    epochs: int | None = None
+
+    @property
+    def settings(self) -> TrainingConfig:
+        """How to train, as far as `info` knows."""
+        return self.info.settings if self.epochs is None else replace(self.info.settings, epochs=self.epochs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -275,8 +280,8 @@ class _TrainingThread(QThread):
         if request.resume and request.folder is not None:
             recorder = self._recorder = RunRecorder.reopen(request.folder)
             state = recorder.take_up()
-            if request.settings is not None:
-                state = state.with_settings(request.settings)
+            if request.epochs is not None:
+                state = state.with_settings(replace(state.settings, epochs=request.epochs))
             self.reported.emit(read_run(request.folder))
             return Beginning(recorder.info, state=state)
         if request.folder is not None:

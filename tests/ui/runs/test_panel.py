@@ -206,7 +206,7 @@ def test_the_buttons_follow_the_state_of_the_run(panel: RunsPanel, runs: Runs) -
     first, second, _third = runs
     assert enabled(panel) == {"open"}
     click(panel, first)
-    assert enabled(panel) == {"show", "settings", "rename", "delete", "folder", "open"}
+    assert enabled(panel) == {"show", "resume", "settings", "rename", "delete", "folder", "open"}
     runs.set_info(first, first.info.with_status("stopped"))
     assert "resume" in enabled(panel)
     runs.set_writer(second, "here")  # one training at a time

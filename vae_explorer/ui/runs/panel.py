@@ -117,7 +117,8 @@ class RunsPanel(QWidget):
             "resume": _Deed(
                 tr("Resume"),
                 "play",
-                tr("Go on with its training, where nothing else is in training here"),
+                tr("Go on with its training, where nothing else is in training here. ")
+                + tr("A finished run trains as many epochs more as the training form says."),
                 "",
                 one(self.resume_requested.emit),
                 lambda runs: len(runs) == 1 and self._resumable(runs[0]),
@@ -173,11 +174,14 @@ class RunsPanel(QWidget):
         }
 
     def _resumable(self, run: Run) -> bool:
-        """A pause here ends with it, too; otherwise only one training runs at a time."""
+        """A pause here ends with it, too; otherwise only one training runs at a time.
+
+        A run that is finished can be trained longer.
+        """
         if run.writer == "here":
             return run.info.status == "paused"
         others = any(other.writer == "here" for other in self._runs)
-        return run.writer == "nobody" and run.folder is not None and run.info.resumable and not others
+        return run.writer == "nobody" and run.folder is not None and not others
 
     def _add_action(self, name: str, deed: _Deed) -> None:
         action = QAction(deed.text, self)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -145,10 +146,16 @@ class TrainingControl(QObject):
         info = RunInfo(new_run_id(now), name, now, config, settings, images.name, parent=parent)
         self._begin(RunRequest(info, runs_folder() / info.id, start), Run(info, runs_folder() / info.id))
 
-    def resume(self, run: Run, settings: TrainingConfig | None = None) -> None:
-        """Go on with a run that was paused, stopped or interrupted, bit for bit; `settings` instead of its own."""
-        if run.folder is not None and not self._trainer.running:
-            self._begin(RunRequest(run.info, run.folder, resume=True, settings=settings), run)
+    def resume(self, run: Run) -> None:
+        """Go on with a run that was paused, stopped or interrupted, bit for bit.
+
+        One that is finished gets as many epochs more as the form says.
+        """
+        if run.folder is None or self._trainer.running:
+            return
+        more = self._panel.form().epochs if run.info.status == "finished" and run.epochs else 0
+        epochs = run.epochs[-1] + more if more else None
+        self._begin(RunRequest(run.info, run.folder, resume=True, epochs=epochs), run)
 
     def pause(self) -> None:
         """Wait after the step under way."""
@@ -218,7 +225,7 @@ class TrainingControl(QObject):
     # What the trainer says
 
     def _on_preparing(self, request: RunRequest) -> None:
-        self._panel.show_preparing(request.info.config, request.settings or request.info.settings)
+        self._panel.show_preparing(request.info.config, request.settings)
         self.running_changed.emit(True)
 
     def _on_taken_up(self, found: FoundRun) -> None:
@@ -237,7 +244,8 @@ class TrainingControl(QObject):
     def _on_started(self, event: TrainingStarted) -> None:
         run = self._training_run()
         self._show_steered(run)
-        self._runs.set_info(run, replace(run.info, device=event.device, status="running", problem=""))
+        info = replace(run.info, device=event.device, settings=event.settings)
+        self._runs.set_info(run, info.with_status("running"))
 
     def _on_progressed(self, progress: TrainingProgress) -> None:
         if not self._paused:
@@ -266,6 +274,8 @@ class TrainingControl(QObject):
         moment = Moment(report.stats.epoch, report.model.snapshot, report.model.posterior)
         run.timeline.add(moment, best.epoch if best else 0)
         run.saved_epochs = report.saved_epochs
+        # What was saved to a file is no longer its newest model.
+        run.exported = False
         self._runs.grown.emit(run)
         self._runs.changed.emit(run)
         self._on_looked(report.model)
@@ -285,9 +295,9 @@ class TrainingControl(QObject):
         answers: list[Answer] = []
         if event.batch_size > 1:
             text = self.tr("Batches of {size}").format(size=event.batch_size // 2)
-            answers.append((text, partial(self._answer, "smaller batch")))
+            answers.append((text, partial(self._answer, "smaller batch", batch_size=event.batch_size // 2)))
         if event.device != "cpu":
-            answers.append((self.tr("Train on the CPU"), partial(self._answer, "cpu")))
+            answers.append((self.tr("Train on the CPU"), partial(self._answer, "cpu", device="cpu")))
         answers.append((self.tr("Stop"), partial(self._answer, "stop")))
         text = self.tr("The memory of {device} ran out with batches of {size}. How shall training go on?")
         text = text.format(device=event.device.upper(), size=event.batch_size)
@@ -295,8 +305,10 @@ class TrainingControl(QObject):
         self._question()
         self.running_changed.emit(True)
 
-    def _answer(self, remedy: Remedy) -> None:
+    def _answer(self, remedy: Remedy, **changed: Any) -> None:
         self._question, self._paused = None, False
+        run = self._training_run()
+        self._runs.set_info(run, replace(run.info, settings=replace(run.info.settings, **changed)))
         self._panel.show_resumed()
         self._trainer.answer(remedy)
         self.running_changed.emit(True)
@@ -347,6 +359,9 @@ class TrainingControl(QObject):
         run = self._runs.find(model.run)
         if run is not None and run.metrics.epochs and model.epoch >= run.metrics.epochs[-1].epoch:
             run.exported = True
+        if self._newest is not None and model.snapshot is self._newest.snapshot:
+            # So that it still counts as saved when it is shown again.
+            self._newest = model
 
     # Inside
 

@@ -457,7 +457,7 @@ def assert_same_run(folder: Path, other: Path) -> None:
 
 def test_an_uninterrupted_run_is_whole(uninterrupted: Path) -> None:
     run = read_run(uninterrupted)
-    assert (run.problems, run.info.status, run.can_resume) == ((), "finished", False)
+    assert (run.problems, run.info.status, run.can_resume) == ((), "finished", True)
     assert run.metrics.step_count == 48
     assert [change.step for change in run.metrics.changes] == [21]
     assert run.saved_epochs == (1, 2, 3, 4, 5, 6)

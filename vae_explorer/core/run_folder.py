@@ -69,7 +69,7 @@ class FoundRun:
         metrics: its figures.
         saved_epochs: epochs whose snapshot is whole, ascending.
         problems: what was skipped or put together from other files, one sentence each.
-        can_resume: whether there is more to train, and an autosave to go on from.
+        can_resume: whether there is an autosave to go on from; a finished run can be trained longer.
     """
 
     info: RunInfo
@@ -127,7 +127,7 @@ def read_run(folder: Path) -> FoundRun:
     if not busy:
         problems += torn + _mend(metrics, state)
         problems += lack if info.resumable or (folder / STATE).exists() else []
-    return FoundRun(info, metrics, epochs, tuple(problems), info.resumable and state is not None)
+    return FoundRun(info, metrics, epochs, tuple(problems), state is not None)
 
 
 def load_snapshot(folder: Path, epoch: int) -> ModelSnapshot:

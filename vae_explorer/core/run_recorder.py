@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from vae_explorer.core.checkpoint import save_model
 from vae_explorer.core.durable import sync_folder, write_durably
-from vae_explorer.core.errors import UserError
+from vae_explorer.core.errors import CheckpointError, UserError
 from vae_explorer.core.files import reason
 from vae_explorer.core.metrics_file import MetricsLog, cut_back
 from vae_explorer.core.run_folder import (
@@ -128,6 +128,12 @@ class RunRecorder:
         Raises:
             CheckpointError: there is none, or it is damaged; the folder stays as it is.
         """
+        if not (self.folder / STATE).exists():
+            raise CheckpointError(
+                "The run at {path} has no autosave (state.safetensors), so it cannot be resumed. "
+                "Start a new one with its settings.",
+                path=self.folder,
+            )
         state = load_state(self.folder / STATE)
         content = self._log.read()
         wanted = cut_back(content, state)

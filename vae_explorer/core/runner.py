@@ -140,6 +140,8 @@ class Runner:
             case TrainingStarted():
                 info = replace(self._info, device=event.device, settings=training.settings)
                 yield from self._set_info(info.with_status("running"))
+                # Whatever happens from now on, there is something to resume.
+                yield from self._record(lambda recorder: recorder.save_state(training.state()))
             case StepsDone(entries):
                 yield from self._record(lambda recorder: recorder.add_steps(entries))
             case EpochDone(stats, snapshot):

@@ -31,6 +31,7 @@ class Run:
         writer: who trains it at the moment.
         overlaid: whether its curves are drawn even when another model is on the map.
         problems: what of its folder could not be read, in plain words.
+        can_resume: whether its folder has an autosave to go on from.
         exported: whether its newest model was saved to a file of the user's.
     """
 
@@ -42,6 +43,7 @@ class Run:
     writer: Writer = "nobody"
     overlaid: bool = False
     problems: tuple[str, ...] = ()
+    can_resume: bool = True
     exported: bool = False
 
     @property
@@ -65,9 +67,8 @@ class Run:
     @property
     def interrupted(self) -> bool:
         """Whether it was cut off or paused, and can be resumed from its folder."""
-        return (
-            self.writer == "nobody" and self.folder is not None and self.info.status in ("running", "paused")
-        )
+        ended = self.writer == "nobody" and self.info.status in ("running", "paused")
+        return ended and self.folder is not None and self.can_resume
 
     @property
     def seconds(self) -> float:

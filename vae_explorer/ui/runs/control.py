@@ -135,6 +135,7 @@ class RunControl(QObject):
             saved_epochs=found.saved_epochs,
             writer="elsewhere" if entry.busy else "nobody",
             problems=found.problems,
+            can_resume=found.can_resume,
         )
         self._runs.add(run)
         return run
@@ -145,6 +146,7 @@ class RunControl(QObject):
             return
         found = entry.found
         run.metrics, run.saved_epochs, run.problems = found.metrics, found.saved_epochs, found.problems
+        run.can_resume = found.can_resume
         # What is in memory may be from before it was taken up.
         run.timeline.cut(0)
         self._runs.set_info(run, replace(found.info, id=run.id))

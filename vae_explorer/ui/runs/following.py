@@ -83,6 +83,7 @@ class RunFollowing(QObject):
             self.new_epoch.emit(run, 0 if growth.cut else before)
         if not busy:
             self._followers.pop(run.id, None)
+            run.can_resume |= bool(run.saved_epochs)
             self._runs.set_writer(run, "nobody")
         self._done()
 

@@ -181,7 +181,7 @@ class RunsPanel(QWidget):
         if run.writer == "here":
             return run.info.status == "paused"
         others = any(other.writer == "here" for other in self._runs)
-        return run.writer == "nobody" and run.folder is not None and not others
+        return run.writer == "nobody" and run.folder is not None and run.can_resume and not others
 
     def _add_action(self, name: str, deed: _Deed) -> None:
         action = QAction(deed.text, self)

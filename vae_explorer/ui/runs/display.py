@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from PySide6.QtCore import QObject
 
 from vae_explorer.core.metrics import Metrics
+from vae_explorer.core.statistics import EpochStats
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.curves.panel import CurvesPanel
@@ -77,7 +81,7 @@ class RunDisplay(QObject):
             self._show(run.metrics, run.info.name, run.metrics, run.info.config.description)
         elif model is not None:
             record = model.snapshot.record
-            metrics = Metrics(epochs=record.history, changes=record.changes)
+            metrics = Metrics(epochs=_history(model), changes=record.changes)
             self._show(record, model.name, metrics, model.snapshot.config.description)
         self._draw_marker(run, model)
 
@@ -128,3 +132,13 @@ class RunDisplay(QObject):
             best=best.epoch if best else 0,
             live=self._training.following or (run.writer != "nobody" and self._is_newest(run)),
         )
+
+
+def _history(model: OpenModel) -> list[EpochStats]:
+    """The epochs that the file of a model tells of."""
+    history = list(model.snapshot.record.history)
+    if history and not history[-1].mu_variance:
+        # Older files do not say which dimensions are active, but the posterior on the map does.
+        variance = model.posterior.mu.var(axis=0, dtype=np.float64)
+        history[-1] = replace(history[-1], mu_variance=tuple(variance.tolist()))
+    return history

@@ -40,12 +40,20 @@ def shortcut_sheet(parent: QWidget, shortcuts: Iterable[tuple[str, str]]) -> QDi
         (_tr("Zoom (map)"), _tr("+ and −, mouse wheel")),
         (_tr("Pan (map)"), _tr("Drag with the right or middle mouse button")),
         (_tr("Jump to a digit (map)"), _tr("Double-click")),
+        (_tr("Read off figures (curves)"), _tr("Arrow keys, mouse")),
+        (_tr("Show the model of an epoch (curves)"), _tr("Enter, click")),
+        (_tr("Zoom, show everything (curves)"), _tr("+ and −, 0")),
+        (_tr("Show, rename, delete a run (list of runs)"), _tr("Enter, F2, Del")),
+        (_tr("Overlay the curves of a run (list of runs)"), _tr("Space")),
     ]
-    for row, (text, keys) in enumerate(rows):
-        grid.addWidget(QLabel(text), row, 0)
+    # In two halves side by side, as a small screen is not high enough for all.
+    height = (len(rows) + 1) // 2
+    for number, (text, keys) in enumerate(rows):
+        half, row = divmod(number, height)
+        grid.addWidget(QLabel(text), row, 2 * half)
         label = QLabel(keys)
         label.setProperty("muted", True)
-        grid.addWidget(label, row, 1)
+        grid.addWidget(label, row, 2 * half + 1)
     return _finish(dialog, grid)
 
 
@@ -62,9 +70,14 @@ def first_steps(parent: QWidget) -> QDialog:
             "the decoder draws things that are no digit.</li>"
             "<li><b>Hover</b> over a dot to see the real digit behind it; double-click to put the cursor on it.</li>"
             "<li>Choose <b>Model → MNIST, one hidden layer</b> to see the smaller model of the tutorials.</li>"
-            "<li>Press <b>Train</b>. After each epoch the map, the decoder and the curves show the newest weights. "
+            "<li>Press <b>Train</b> and watch map, decoder, reconstructions and curves move. "
             "ELBO should rise; for 784-400-2 it reaches about −155 nats an image on the test digits after 10 epochs."
             "</li>"
+            "<li>While it trains, type another <b>β</b>: the map contracts or spreads, and the curves mark the "
+            "change. <b>Pause</b> whenever you like.</li>"
+            "<li>Drag the <b>timeline</b> under the map to see any epoch again, save it, or train on from there.</li>"
+            "<li>Every training is kept in the list of <b>Runs</b>, beside the curves: tick one to lay its curves over "
+            "the others, or resume one that was cut off.</li>"
             "<li>Set the <b>latent size</b> to 10 and train again: the map then shows the plane on which the digits "
             "spread most, and the decoder has one slider a dimension.</li>"
             "</ol>"

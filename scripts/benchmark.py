@@ -14,15 +14,16 @@ import sys
 from pathlib import Path
 
 _SCRIPTS = Path(__file__).resolve().parent
+_PARTS = ("start", "training", "window", "curves", "long-run")
 
 
 def main() -> int:
     """Measure, print, and write JSON where asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=3, help="paired training runs (default 3)")
+    parser.add_argument("--pairs", type=int, default=5, help="paired training runs (default 5)")
     parser.add_argument("--epochs", type=int, default=10, help="epochs of each training run (default 10)")
     parser.add_argument("--starts", type=int, default=5, help="starts of the application (default 5)")
-    parser.add_argument("--only", choices=("training", "start", "window"), help="measure one part")
+    parser.add_argument("--only", choices=_PARTS, help="measure one part")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     sys.path.insert(0, str(_SCRIPTS.parent))
@@ -36,7 +37,7 @@ def main() -> int:
 
     # As the command `train` does, so that both sides of a comparison run alike.
     limit_spinning(beside_a_window=False)
-    from benchmarks import report, start, window
+    from benchmarks import curves, long_run, report, start, window
 
     figures: list[report.Figure] = []
     if options.only in (None, "start"):
@@ -49,6 +50,10 @@ def main() -> int:
         from benchmarks import training
 
         figures += window.measure(training.seconds_alone())
+    if options.only in (None, "curves"):
+        figures += curves.measure()
+    if options.only in (None, "long-run"):
+        figures += long_run.measure()
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(report.table(figures))
     if options.json:

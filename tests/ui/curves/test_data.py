@@ -6,7 +6,7 @@ from tests.ui.curves.samples import ENTRIES, STEPS, a_run, add_epoch
 from vae_explorer.core.metrics import Metrics
 from vae_explorer.core.smoothing import smooth
 from vae_explorer.core.statistics import StepStats
-from vae_explorer.ui.curves.data import FIGURES, KINDS, LOG_FLOOR, RunData, on_axis
+from vae_explorer.ui.curves.data import FIGURES, KINDS, LOG_FLOOR, RunData
 
 
 def test_lines_of_epochs_and_lines_of_steps() -> None:
@@ -87,6 +87,29 @@ def test_epochs_and_steps_are_translated_to_each_other() -> None:
 
 
 def test_logarithmic_heights_are_finite_and_of_the_negative_elbo() -> None:
-    np.testing.assert_allclose(on_axis(np.array([-100.0, -10.0]), "elbo", True), [2, 1])
-    assert on_axis(np.array([0.0, -1e-9]), "kl", True).tolist() == [np.log10(LOG_FLOOR)] * 2
-    assert on_axis(np.array([-100.0]), "elbo", False).tolist() == [-100]
+    metrics = Metrics()
+    metrics.add_steps([StepStats(1, 0.5, 100, 100, 0, 1, 1e-3)])
+    run = RunData("Run", metrics)
+    assert run.heights("train", "elbo", 0, False).tolist() == [-100]
+    assert run.heights("train", "elbo", 0, True).tolist() == [2]
+    assert run.heights("train", "kl", 0, True).tolist() == [np.log10(LOG_FLOOR)]
+    metrics.add_steps([StepStats(2, 1.0, 10, 11, -1e-9, 1, 1e-3)])
+    run.update()
+    assert run.heights("train", "kl", 0, True).tolist() == [np.log10(LOG_FLOOR)] * 2
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.9])
+def test_heights_grow_like_those_of_the_whole_run_and_stay_the_same_object_until_then(weight: float) -> None:
+    metrics = a_run(3)
+    run = RunData("Run", metrics)
+    for _ in range(3):
+        for kind in KINDS:
+            for log in (False, True):
+                heights = run.heights(kind, "elbo", weight, log)
+                np.testing.assert_allclose(
+                    heights, RunData("Fresh", metrics).heights(kind, "elbo", weight, log), rtol=1e-9
+                )
+                run.update()
+                assert run.heights(kind, "elbo", weight, log) is heights
+        add_epoch(metrics)
+        run.update()

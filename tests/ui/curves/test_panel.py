@@ -2,10 +2,13 @@
 
 import csv
 import re
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -43,6 +46,7 @@ from vae_explorer.ui.curves.style import (
     overlay_style,
     weight_style,
 )
+from vae_explorer.ui.curves.tools import CurvesTools
 from vae_explorer.ui.theme import CLASS_COLORS, DARK, LIGHT, ThemeSwitch
 from vae_explorer.workers.jobs import Jobs
 
@@ -228,6 +232,29 @@ def test_new_figures_are_drawn_soon_and_together(panel: CurvesPanel, qtbot: QtBo
     assert len(line(panel, "elbo", "test")[0]) == 2
     qtbot.waitUntil(lambda: len(line(panel, "elbo", "test")[0]) == 5, timeout=SHORT)
     assert len(line(panel, "kl", "train")[0]) == 5 * ENTRIES
+
+
+def test_lines_that_grow_have_room_and_keep_the_view_until_it_is_used(panel: CurvesPanel) -> None:
+    metrics = a_run(60)
+    panel.show_run("Run 1", metrics)
+    assert ranges(panel)[0] == pytest.approx((-1.2, 61.2))
+    seen = []
+    for _ in range(5):
+        add_epoch(metrics)
+        panel.draw_growth()
+        seen.append(ranges(panel)[0])
+        assert seen[-1][1] >= len(metrics.epochs)
+    # The first still fits; the second gets room for two more.
+    assert seen[0] != seen[1] == seen[2] == seen[3] != seen[4]
+    panel.reset_zoom()
+    assert ranges(panel)[0] == pytest.approx((-1.3, 66.3))
+
+
+def test_a_peak_between_the_sampled_entries_is_in_view(panel: CurvesPanel) -> None:
+    metrics = a_run(200)
+    metrics.column("kl")[1777] = 40.0
+    panel.show_run("Run 1", metrics)
+    assert panel.plots["kl"].getViewBox().viewRange()[1][1] > 40
 
 
 def test_while_hidden_nothing_is_drawn_and_then_everything(panel: CurvesPanel, qtbot: QtBot) -> None:
@@ -772,6 +799,25 @@ def test_the_svg_holds_lines_and_letters(export: Exporting, tmp_path: Path) -> N
     assert LIGHT.accent in text
     assert root.findall(".//{http://www.w3.org/2000/svg}polyline") or re.search(r"<path [^>]*d=\"M", text)
     assert "clip" in text
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_event_files_are_offered_where_the_package_is_there(
+    switch: ThemeSwitch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", package() if there else None)
+    tools = CurvesTools(switch)
+    qtbot.addWidget(tools)
+    action = tools.export.menu().actions()[-1]
+    assert action.isEnabled() is there
+    assert ("needs the package tensorboard" in action.text()) is not there
+
+
+def package() -> ModuleType:
+    """A package that is there, whatever is installed."""
+    module = ModuleType("tensorboard")
+    module.__spec__ = ModuleSpec("tensorboard", None)
+    return module
 
 
 def test_event_files_for_tensorboard(export: Exporting, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +29,7 @@ KINDS: tuple[Kind, ...] = ("train", "objective", "validation", "test")
 LOG_FLOOR = 1e-6
 
 _STEP_COLUMNS = (*STEP_COLUMNS, "elbo")
+_FIRST_ROOM = 256
 _COLUMNS = {
     name: index
     for index, name in enumerate(
@@ -46,11 +48,33 @@ _COLUMNS = {
 }
 
 
+class _Row:
+    """Numbers in one piece that grow at their end. `values` is the same object as long as they do not."""
+
+    def __init__(self) -> None:
+        self._room = np.empty(0)
+        self.values: Values = self._room
+
+    def extend(self, new: Values) -> None:
+        """Append numbers; what `values` was before stays as it is."""
+        known, count = len(self.values), len(self.values) + len(new)
+        if count == known:
+            return
+        if count > len(self._room):
+            self._room = np.empty(max(2 * count, _FIRST_ROOM))
+            self._room[:known] = self.values
+        self._room[known:count] = new
+        self.values = self._room[:count]
+
+
 @dataclass(slots=True, eq=False)
 class _Smoothed:
+    """A smoothed line, and its heights on a logarithmic axis, as far as they were asked for."""
+
     weight: float
     smoother: Smoother
-    values: Values = field(default_factory=lambda: np.empty(0))
+    row: _Row = field(default_factory=_Row)
+    logarithms: _Row = field(default_factory=_Row)
 
 
 class RunData:
@@ -65,9 +89,11 @@ class RunData:
         self.name = name
         self.metrics = metrics
         self._epochs = np.empty((0, len(_COLUMNS)))
-        self._steps = np.empty((len(_STEP_COLUMNS), 0))
-        self._step_count = 0
-        self._smoothed: dict[tuple[Kind, Figure, bool], _Smoothed] = {}
+        self._steps = {name: _Row() for name in _STEP_COLUMNS}
+        # What was asked for, of the steps and of the epochs: the same object until there are more of them.
+        self._of_steps: dict[Hashable, Values] = {}
+        self._of_epochs: dict[Hashable, Values] = {}
+        self._smoothed: dict[tuple[Kind, Figure, bool, bool], _Smoothed] = {}
         self.update()
 
     def update(self) -> None:
@@ -76,26 +102,31 @@ class RunData:
         known, epochs = len(self._epochs), self.metrics.epochs
         if known > len(epochs):
             known = 0
-        new = [_row(stats) for stats in epochs[known:]]
+        new = [_figures_of(stats) for stats in epochs[known:]]
         if new or known != len(self._epochs):
             self._epochs = np.concatenate([self._epochs[:known], np.array(new).reshape(-1, len(_COLUMNS))])
+            self._of_epochs.clear()
 
     def _update_steps(self) -> None:
         """Keep columns of the table of steps in one piece each: read every redraw, they are much quicker so."""
-        count = self.metrics.step_count
-        known = min(self._step_count, count)
-        if count > self._steps.shape[1]:
-            larger = np.empty((len(_STEP_COLUMNS), max(2 * count, 256)))
-            larger[:, :known] = self._steps[:, :known]
-            self._steps = larger
-        if count > known:
-            for row, name in enumerate(_STEP_COLUMNS):
-                self._steps[row, known:count] = self.metrics.column(name)[known:]
-        self._step_count = count
+        known, count = self._step_count, self.metrics.step_count
+        if count == known:
+            return
+        if count < known:
+            self._steps, known = {name: _Row() for name in _STEP_COLUMNS}, 0
+        for name in STEP_COLUMNS:
+            self._steps[name].extend(self.metrics.column(name)[known:])
+        reconstruction, kl = (self.column(name)[known:] for name in ("reconstruction", "kl"))
+        self._steps["elbo"].extend(-(reconstruction + kl))
+        self._of_steps.clear()
 
     def column(self, name: str) -> Values:
         """One column of the table of steps, shape (entries,); see `Metrics.column`."""
-        return self._steps[_STEP_COLUMNS.index(name), : self._step_count]
+        return self._steps[name].values
+
+    @property
+    def _step_count(self) -> int:
+        return len(self._steps["step"].values)
 
     @property
     def empty(self) -> bool:
@@ -117,13 +148,39 @@ class RunData:
 
     def places(self, kind: Kind, count: Count) -> Values:
         """Where the entries of a kind lie along the horizontal axis, ascending; empty where that is not known."""
+        return self._once(kind, count, lambda: self._places(kind, count))
+
+    def values(self, kind: Kind, figure: Figure) -> Values:
+        """The entries of a kind in nats, as many as `places` has, unless those are not known."""
+        return self._once(kind, figure, lambda: self._values(kind, figure))
+
+    def smoothed(self, kind: Kind, figure: Figure, weight: float) -> Values:
+        """`values`, smoothed with `weight`; see `core.smoothing`."""
+        return self._smoothed_line(kind, figure, weight).row.values if weight else self.values(kind, figure)
+
+    def heights(self, kind: Kind, figure: Figure, weight: float, log: bool) -> Values:
+        """Where `smoothed` is drawn: as it is, or log₁₀ of it; of −ELBO, as the ELBO is negative."""
+        if not log:
+            return self.smoothed(kind, figure, weight)
+        line = self._smoothed_line(kind, figure, weight)
+        new = line.row.values[len(line.logarithms.values) :]
+        positive = -new if figure == "elbo" else new
+        line.logarithms.extend(np.log10(np.maximum(positive, LOG_FLOOR)))
+        return line.logarithms.values
+
+    def _once(self, kind: Kind, what: str, make: Callable[[], Values]) -> Values:
+        kept = self._of_steps if self.by_steps(kind) else self._of_epochs
+        if (kind, what) not in kept:
+            kept[kind, what] = make()
+        return kept[kind, what]
+
+    def _places(self, kind: Kind, count: Count) -> Values:
         if self.by_steps(kind):
             return self.column(count)
         places = self._column(count)[self._known(kind)]
         return places if count == "epoch" or (places > 0).all() else np.empty(0)
 
-    def values(self, kind: Kind, figure: Figure) -> Values:
-        """The entries of a kind in nats, as many as `places` has, unless those are not known."""
+    def _values(self, kind: Kind, figure: Figure) -> Values:
         if kind == "objective":
             if figure != "elbo":
                 return np.empty(0)
@@ -135,17 +192,15 @@ class RunData:
             return -(self.values(kind, "reconstruction") + self.values(kind, "kl"))
         return self._known_column(kind, f"{kind}_{figure}")
 
-    def smoothed(self, kind: Kind, figure: Figure, weight: float) -> Values:
-        """`values`, smoothed with `weight`; see `core.smoothing`."""
+    def _smoothed_line(self, kind: Kind, figure: Figure, weight: float) -> _Smoothed:
         values = self.values(kind, figure)
-        if weight == 0:
-            return values
-        key = (kind, figure, self.by_steps(kind))
-        kept = self._smoothed.get(key)
-        if kept is None or kept.weight != weight or len(kept.values) > len(values):
-            kept = self._smoothed[key] = _Smoothed(weight, Smoother(weight))
-        kept.values = np.concatenate([kept.values, kept.smoother.extend(values[len(kept.values) :])])
-        return kept.values
+        # The raw line and the smoothed one are both drawn.
+        key = (kind, figure, self.by_steps(kind), weight > 0)
+        line = self._smoothed.get(key)
+        if line is None or line.weight != weight or len(line.row.values) > len(values):
+            line = self._smoothed[key] = _Smoothed(weight, Smoother(weight))
+        line.row.extend(line.smoother.extend(values[len(line.row.values) :]))
+        return line
 
     def nearest(self, kind: Kind, count: Count, place: float) -> int | None:
         """Which entry of a kind lies nearest to a place on the horizontal axis."""
@@ -186,16 +241,7 @@ class RunData:
         return self._column(name)[self._known(kind)]
 
 
-def on_axis(values: Values, figure: Figure, log: bool) -> Values:
-    """The heights at which values are drawn: as they are, or log₁₀ of them; of −ELBO, as the ELBO is negative."""
-    if not log:
-        return values
-    positive = -values if figure == "elbo" else values
-    heights: Values = np.log10(np.maximum(positive, LOG_FLOOR))
-    return heights
-
-
-def _row(stats: EpochStats) -> tuple[float, ...]:
+def _figures_of(stats: EpochStats) -> tuple[float, ...]:
     unknown = (np.nan, np.nan)
     validation = stats.validation
     return (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from vae_explorer.ui.curves.data import KINDS, Count, Figure, Kind, RunData, Values, on_axis
+from vae_explorer.ui.curves.data import KINDS, Count, Figure, Kind, RunData, Values
 from vae_explorer.ui.curves.legend import Entry
 from vae_explorer.ui.curves.plot import CurvePlot
 from vae_explorer.ui.curves.style import LineStyle, faint, main_style, overlay_style, weight_style
@@ -85,21 +85,21 @@ class Drawing:
         self._draw_weight(main, view)
         return shown
 
-    def fit(self, shown: Sequence[Shown], count: Count, *, follow: bool = False) -> None:
+    def fit(self, shown: Sequence[Shown], count: Count, *, growing: bool = False) -> None:
         """Show all lines from their beginning to their end.
 
         Args:
             shown: what `draw` returned.
             count: what the horizontal axis counts.
-            follow: leave the horizontal axis as it is while a growing line still fits well: a new one makes
-                all lines be thinned anew.
+            growing: give lines that grow some room, and leave the horizontal axis as it is until that is used up:
+                another one makes all lines be thinned anew.
         """
         low, high = _extent(shown, count)
         spare = _SPARE * (high - low)
         for plot in self._plots.values():
             begin, end = plot.getViewBox().viewRange()[0]
-            if not (follow and abs(begin + spare - low) <= spare and high <= end <= high + 2 * spare):
-                plot.show_places(low - spare, high + (2 if follow else 1) * spare)
+            if not (growing and abs(begin + spare - low) <= spare and high <= end <= high + 2 * spare):
+                plot.show_places(low - spare, high + (2 if growing else 1) * spare)
             plot.fit_heights()
             plot.settle()
 
@@ -142,8 +142,7 @@ class Drawing:
 
     def _draw_line(self, plot: CurvePlot, figure: Figure, line: Shown, view: View) -> set[Hashable]:
         run, kind = line.run, line.kind
-        raw = run.values(kind, figure)
-        if not len(raw):
+        if not len(run.values(kind, figure)):
             return set()
         x = run.places(kind, view.count)
         z = KINDS.index(kind) + (0 if line.number else 10)
@@ -153,7 +152,7 @@ class Drawing:
         plot.set_line(
             key,
             x,
-            on_axis(run.smoothed(kind, figure, view.smoothing), figure, view.log),
+            run.heights(kind, figure, view.smoothing, view.log),
             line.style,
             z=z,
             outliers=_outliers(figure, view.log) if run.by_steps(kind) else (0, 100),
@@ -162,9 +161,8 @@ class Drawing:
         # Raw lines of other runs would be too much of a tangle.
         if view.smoothing and not line.number:
             behind = faint(line.style, self._theme.colors)
-            plot.set_line(
-                (*key, "raw"), x, on_axis(raw, figure, view.log), behind, z=z - 20, outliers=(50, 50)
-            )
+            heights = run.heights(kind, figure, 0, view.log)
+            plot.set_line((*key, "raw"), x, heights, behind, z=z - 20, outliers=(50, 50))
             drawn.add((*key, "raw"))
         return drawn
 

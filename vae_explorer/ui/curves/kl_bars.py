@@ -49,8 +49,10 @@ class KlBars(BasePlot):
         same_size = self._size(self.stats) == self._size(stats)
         self.stats = stats
         kl = np.array(stats.test.kl_per_dimension if stats else ())
-        self.order = tuple(np.argsort(-kl, kind="stable").tolist())
-        self._axis.set_names(tuple(str(index + 1) for index in self.order))
+        order = tuple(np.argsort(-kl, kind="stable").tolist())
+        if order != self.order:
+            self.order = order
+            self._axis.set_names(tuple(str(index + 1) for index in order))
         self._draw()
         if not same_size:
             self.fit()

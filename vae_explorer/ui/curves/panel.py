@@ -62,7 +62,7 @@ class CurvesPanel(QWidget):
         self._redraw_timer = QTimer(self)
         self._redraw_timer.setSingleShot(True)
         self._redraw_timer.setInterval(_REDRAW_MS)
-        self._redraw_timer.timeout.connect(self._redraw)
+        self._redraw_timer.timeout.connect(self.draw_growth)
         self._lay_out()
         self._connect()
         self.clear("")
@@ -105,6 +105,10 @@ class CurvesPanel(QWidget):
         self._stale = True
         if self.isVisible() and not self._redraw_timer.isActive():
             self._redraw_timer.start()
+
+    def draw_growth(self) -> None:
+        """Draw at once what `grown` would draw soon."""
+        self._redraw(growing=True)
 
     def set_overlays(self, runs: Sequence[tuple[str, Metrics]]) -> None:
         """Lay these runs over the main one, each with a look of its own."""
@@ -210,7 +214,7 @@ class CurvesPanel(QWidget):
         if self.isVisible():
             self._redraw()
 
-    def _redraw(self) -> None:
+    def _redraw(self, *, growing: bool = False) -> None:
         self._stale = False
         self._redraw_timer.stop()
         runs = [run for run in (self._main, *self._overlays) if run is not None]
@@ -224,7 +228,7 @@ class CurvesPanel(QWidget):
         self._arrange_top()
         self._shown = self.drawing.draw(self._main, self._overlays, view)
         if not self.pointer.zoomed:
-            self.drawing.fit(self._shown, view.count, follow=True)
+            self.drawing.fit(self._shown, view.count, growing=growing)
         self._name_axes(view)
         self._write_titles()
         self._place_marker()
@@ -252,6 +256,8 @@ class CurvesPanel(QWidget):
                     value = getattr(terms, figure)
                     number = signed(-value if minus else value)
                     text += f"&nbsp; <span style='color:{color}'>{name.lower()} {number}</span>"
+                # The axis has no room for the unit where the plots are low.
+                text += f" <span style='color:{colors.muted}'>{self.tr('nats')}</span>"
             cell.title.setText(text)
             cell.title.setToolTip(
                 self.tr("{name} in nats an image: summed over pixels, averaged over images").format(

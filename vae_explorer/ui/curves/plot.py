@@ -19,8 +19,8 @@ from vae_explorer.ui.widgets.axes import Axis, EpochAxis, ValueAxis
 _DOTS = 30
 #: Longer lines are thin and solid: dashes would merge, and cost ten times as much to paint.
 _LONG = 400
-#: So many points are enough to find the range of a line.
-_SAMPLED = 4000
+#: So many entries are enough to find a percentile of a line.
+_SAMPLED = 1000
 _PADDING = 0.05
 
 
@@ -30,6 +30,8 @@ class CurvePlot(BasePlot):
     def __init__(self, theme: ThemeSwitch, name: str) -> None:
         super().__init__(theme, name, EpochAxis("bottom"), ValueAxis("left"))
         self.lines: dict[Hashable, pg.PlotDataItem] = {}
+        self._logarithmic = False
+        self._drawn: dict[Hashable, tuple[Values, Values]] = {}
         self._ranges: dict[Hashable, tuple[float, float]] = {}
         self.crosshair = self._new_vertical(80)
         self.marker = self._new_vertical(70)
@@ -55,8 +57,8 @@ class CurvePlot(BasePlot):
 
         Args:
             key: names the line.
-            x: places along the horizontal axis, shape (n,), ascending.
-            y: heights, shape (n,), finite.
+            x: places along the horizontal axis, shape (n,), ascending; another array when they change.
+            y: heights, shape (n,), n ≥ 1, finite; another array when they change.
             style: how it looks.
             z: lines with a larger one are drawn above it.
             outliers: percentiles between which the line counts for the range that is shown.
@@ -68,22 +70,20 @@ class CurvePlot(BasePlot):
             self.addItem(line, ignoreBounds=True)
             # Only now: a plot gives settings of its own to what is added.
             _thin(line)
-        line.setZValue(z)
+        if line.zValue() != z:
+            line.setZValue(z)
         _set_style(line, style if len(x) <= _LONG else style.plain(), dots=dots and len(x) <= _DOTS)
-        line.setData(x, y)
-        if len(y):
-            sample = y[:: max(1, len(y) // _SAMPLED)]
-            low, high = np.percentile(sample, outliers)
-            # The newest entry always counts: it is what one looks for.
-            self._ranges[key] = (min(float(low), float(y[-1])), max(float(high), float(y[-1])))
-        else:
-            self._ranges.pop(key, None)
+        known = self._drawn.get(key)
+        if known is None or known[0] is not x or known[1] is not y:
+            self._drawn[key] = x, y
+            line.setData(x, y)
+            self._ranges[key] = _range(y, outliers)
 
     def keep_lines(self, keys: Collection[Hashable]) -> None:
         """Remove every line whose key is not among `keys`."""
         for key in [key for key in self.lines if key not in keys]:
             self.removeItem(self.lines.pop(key))
-            self._ranges.pop(key, None)
+            del self._drawn[key], self._ranges[key]
 
     def set_weight(self, x: Values, weight: Values, name: str) -> None:
         """Draw the weight of the KL term on an axis of its own at the right; none for an empty one."""
@@ -117,8 +117,10 @@ class CurvePlot(BasePlot):
 
     def set_logarithmic(self, on: bool) -> None:
         """Take heights for log₁₀."""
-        self.getAxis("left").set_logarithmic(on)
-        self._grid.update()
+        if on != self._logarithmic:
+            self._logarithmic = on
+            self.getAxis("left").set_logarithmic(on)
+            self._grid.update()
 
     def fit_heights(self) -> None:
         """Show all lines from bottom to top, outliers excepted."""
@@ -230,6 +232,16 @@ class _QuietBox(pg.ViewBox):  # type: ignore[misc]
 
     def mouseClickEvent(self, event: object) -> None:
         event.ignore()  # type: ignore[attr-defined]
+
+
+def _range(y: Values, outliers: tuple[float, float]) -> tuple[float, float]:
+    """Lowest and highest entry between two percentiles; the newest always counts, as one looks for it."""
+    sample = y[:: max(1, len(y) // _SAMPLED)]
+    low, high = np.percentile(sample, outliers)
+    # What a sample leaves out may be the very peak that must be seen.
+    low = y.min() if outliers[0] == 0 else low
+    high = y.max() if outliers[1] == 100 else high
+    return min(float(low), float(y[-1])), max(float(high), float(y[-1]))
 
 
 def _thin(line: pg.PlotDataItem) -> None:

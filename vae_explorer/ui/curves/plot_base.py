@@ -54,6 +54,8 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
         for side in ("left", "bottom"):
             self.getAxis(side).setStyle(tickFont=small_font(self.font()), tickLength=-4)
             self.getAxis(side).enableAutoSIPrefix(False)
+        # The last epoch keeps its label, half of which lies beside the plot.
+        bottom.setStyle(hideOverlappingLabels=GRID // 2)
         theme.changed.connect(self.paint_theme)
 
     def sizeHint(self) -> QSize:

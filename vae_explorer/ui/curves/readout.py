@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QTextDocumentFragment
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QPaintEvent, QTextDocument
+from PySide6.QtWidgets import QFrame, QWidget
 
 from vae_explorer.ui.curves.data import FIGURES, KINDS, Figure, RunData
 from vae_explorer.ui.curves.drawing import Shown, View, kind_names, translate
@@ -27,23 +27,22 @@ class Readout(QFrame):
         self._room = room
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.RichText)
-        self._label.setFont(tabular(small_font(self.font())))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        layout.addWidget(self._label)
+        self._text = ""
+        # A label would lay the table out four times for each move of the pointer.
+        self._document = QTextDocument(self)
+        self._document.setDocumentMargin(0)
+        self._document.setDefaultFont(tabular(small_font(self.font())))
         self.hide()
 
     @property
     def text(self) -> str:
         """What it says, as rich text; empty while it is hidden."""
-        return "" if self.isHidden() else self._label.text()
+        return "" if self.isHidden() else self._text
 
     @property
     def plain_text(self) -> str:
         """`text` without its looks, for screen readers."""
-        return QTextDocumentFragment.fromHtml(self.text).toPlainText()
+        return "" if self.isHidden() else self._document.toPlainText()
 
     def show_at(
         self, pixel: QPoint, lines: Sequence[Shown], view: View, place: float, notes: Sequence[str]
@@ -57,11 +56,26 @@ class Readout(QFrame):
         head = "".join(f"<tr><td colspan='4'><b>{escape(note)}</b></td></tr>" for note in notes)
         columns = (self.tr("nats an image"), self.tr("ELBO"), self.tr("Reconstruction"), self.tr("KL"))
         titles = _table_row(*columns, color=self._theme.colors.muted)
-        self._label.setText(f"<table cellspacing='0'>{head}{titles}{''.join(rows)}</table>")
-        self.adjustSize()
+        self._write(f"<table cellspacing='0'>{head}{titles}{''.join(rows)}</table>")
         self._move_beside(pixel)
         self.show()
         self.raise_()
+
+    def _write(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._document.setHtml(text)
+            size = self._document.size().toSize()
+            self.resize(size + QSize(2 * GRID, GRID))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.translate(GRID, GRID // 2)
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette = self.palette()  # type: ignore[attr-defined]  # the stubs leave it out
+        self._document.documentLayout().draw(painter, context)
 
     def _row(self, line: Shown, view: View, place: float) -> str:
         run, kind = line.run, line.kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
@@ -96,6 +98,9 @@ class CurvesTools(QWidget):
             ("tensorboard", self.tr("TensorBoard event files…")),
         ):
             action = menu.addAction(text)
+            if kind == "tensorboard" and find_spec("tensorboard") is None:
+                action.setEnabled(False)
+                action.setText(self.tr("TensorBoard event files (needs the package tensorboard)"))
             action.triggered.connect(lambda _checked, kind=kind: self.export_asked.emit(kind))
         return menu
 

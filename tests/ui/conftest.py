@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.samples import write_digits
-from tests.ui.driving import SHORT, Answers, discard
+from tests.ui.driving import SHORT, Answers, discard, fill_in, start_training
 from vae_explorer.app import build_window
 from vae_explorer.core.data import DATA_VARIABLE, ImageSet, load_images
 from vae_explorer.resources import resource_path
@@ -77,7 +77,9 @@ def open_window(
 
 def _close(window: MainWindow, qtbot: QtBot) -> None:
     answers = Answers()
-    if window.isVisible() and window.runs.unsaved:
+    training = window.training
+    only_here = training.running and training.run is not None and training.run.folder is None
+    if window.isVisible() and (window.runs.unsaved or only_here):
         answers.expect(discard)
     window.close()
     answers.check()
@@ -94,3 +96,11 @@ def _close(window: MainWindow, qtbot: QtBot) -> None:
 def window(open_window: OpenWindow) -> MainWindow:
     """The application's window with the tutorials' model and a few hundred digits on the map."""
     return open_window()
+
+
+@pytest.fixture
+def busy(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """A window in which a training runs that would take for ever; its first epoch is shown."""
+    fill_in(window, epochs=100_000)
+    start_training(window, qtbot)
+    return window

@@ -32,12 +32,16 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
+    QDockWidget,
     QFileDialog,
     QLineEdit,
     QMessageBox,
+    QPushButton,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
+from vae_explorer.state.runs import Run
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.map.latent_map import LatentMap
 
@@ -57,6 +61,7 @@ class Answers:
     def __init__(self) -> None:
         self._open: list[Answer] = []
         self._problems: list[Exception] = []
+        self._answering: QDialog | None = None
         self._timer = QTimer()
         self._timer.setInterval(10)
         self._timer.setSingleShot(True)
@@ -78,14 +83,18 @@ class Answers:
         # Started anew, and not left running: an answer may open the next dialog before it returns.
         self._timer.start()
         dialog = QApplication.activeModalWidget()
-        if not isinstance(dialog, QDialog):
+        # An answer may wait for something, and the same dialog is seen again meanwhile.
+        if not isinstance(dialog, QDialog) or dialog is self._answering:
             return
+        before, self._answering = self._answering, dialog
         answer = self._open.pop(0) if self._open else _unexpected
         try:
             answer(dialog)
         except Exception as problem:  # noqa: BLE001 - left open, the dialog would block the test for ever
             self._problems.append(problem)
             dialog.reject()
+        finally:
+            self._answering = before
 
 
 def _unexpected(dialog: QDialog) -> None:
@@ -234,7 +243,13 @@ def retype(field: QWidget, text: str) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return)
 
 
-# Files dropped
+# Docks and files
+
+
+def raise_dock(window: MainWindow, name: str) -> None:
+    """Bring a dock to the front of its tabs."""
+    window.findChild(QDockWidget, name).raise_()
+    QCoreApplication.processEvents()
 
 
 def drop(widget: QWidget, *paths: Path) -> None:
@@ -282,3 +297,66 @@ def model_unchanged(window: MainWindow) -> Iterator[None]:
     assert window.session.model is model
     assert window.selection.z is z
     assert window.decoder_panel.picture is picture
+
+
+# Training
+
+
+def fill_in(
+    window: MainWindow,
+    *,
+    hidden: str = "16",
+    latent: int = 2,
+    epochs: int = 3,
+    batch_size: int = 128,
+    device: str = "cpu",
+) -> None:
+    """Ask for a small training; fields that are not named stay as they are."""
+    panel = window.training_panel
+    panel.hidden.setText(hidden)
+    panel.latent.setValue(latent)
+    panel.epochs.setValue(epochs)
+    panel.batch_size.setValue(batch_size)
+    panel.device.choose(device)
+
+
+def train(window: MainWindow, qtbot: QtBot) -> Run:
+    """A whole training, started with the button."""
+    with qtbot.waitSignal(window.trainer.ended, timeout=LONG):
+        qtbot.mouseClick(window.training_panel.train_button, LEFT)
+    return run_of(window)
+
+
+def start_training(window: MainWindow, qtbot: QtBot) -> Run:
+    """Press Train, and wait for the first epoch."""
+    with qtbot.waitSignal(window.trainer.epoch_done, timeout=LONG):
+        qtbot.mouseClick(window.training_panel.train_button, LEFT)
+    return run_of(window)
+
+
+def stop_training(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.trainer.ended, timeout=SHORT):
+        qtbot.mouseClick(window.training_panel.stop_button, LEFT)
+
+
+def next_epoch(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.trainer.epoch_done, timeout=SHORT):
+        pass
+
+
+def run_of(window: MainWindow) -> Run:
+    """The run that is trained, or was trained last."""
+    assert window.training.run is not None
+    return window.training.run
+
+
+def press_answer(window: MainWindow, text: str) -> None:
+    """Press the button of the message on the map that says `text`."""
+
+    def there() -> list[QPushButton]:
+        buttons = window.map_panel.messages.findChildren(QPushButton)
+        return [button for button in buttons if button.isVisible() and button.text() == text]
+
+    # A new button gets its place in the next round of events.
+    _wait_for(lambda: len(there()) == 1)
+    QTest.mouseClick(there()[0], LEFT)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QLineEdit,
+    QTabBar,
     QToolBar,
     QWidget,
 )
@@ -193,6 +194,19 @@ def test_what_can_be_focused_has_a_name(window: MainWindow) -> None:
         named = widget.accessibleName() or getattr(widget, "text", str)() or widget.toolTip()
         buddy = [label for label in window.findChildren(QLabel) if label.buddy() is widget]
         assert named or buddy, widget
+
+
+def test_bars_of_tabs_have_names_also_when_the_docks_lie_elsewhere(window: MainWindow, qtbot: QtBot) -> None:
+    def names() -> list[str]:
+        bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [bar.accessibleName() for bar in bars if bar.isVisible()]
+
+    window.tabifyDockWidget(*window.docks.all[:2])
+    qtbot.waitUntil(lambda: len(names()) == 2)
+    assert all(names())
+    window.docks.reset()
+    qtbot.waitUntil(lambda: len(names()) == 1)
+    assert all(names())
 
 
 def test_ctrl_q_closes(window: MainWindow, qtbot: QtBot) -> None:

@@ -16,10 +16,12 @@ from safetensors.numpy import save_file
 from tests.samples import random_model, save_random_model, some_history, write_digits
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import (
+    LONG,
     SHORT,
     Answers,
     dismiss,
     drop,
+    fill_in,
     full_disk,
     looks_as,
     model_unchanged,
@@ -55,7 +57,7 @@ def test_open_asks_for_a_file(window: MainWindow, answers: Answers, small_file: 
     assert not window.isWindowModified()
     assert window.status._model.text() == "small (784-24-2)"
     assert window.status._score.text() == "test ELBO −200.50 nats/image (gray-level Bernoulli), epoch 4"
-    assert "test −200.50" in window.training_panel.curves.titles[0]
+    assert "test −200.50" in window.curves.cells["elbo"].title.text()
 
 
 def test_open_may_be_dismissed(window: MainWindow, answers: Answers) -> None:
@@ -238,7 +240,7 @@ def bad_torch_pickle(path: Path) -> str:
 
 def bad_folder(path: Path) -> str:
     path.mkdir()
-    return "it is a folder, not a model file."
+    return "it is a folder, not a file."
 
 
 def bad_missing(path: Path) -> str:
@@ -316,9 +318,8 @@ def test_with_images_of_another_size_a_model_for_them_can_be_trained_or_opened(
     assert "Train a model or open one to see its map" in texts
     assert not window.actions_["save"].isEnabled()
     assert window.actions_["train"].isEnabled()
-    window.training_panel.hidden.setText("16")
-    window.training_panel.epochs.setValue(1)
-    with qtbot.waitSignal(window._workers.trainer.finished, timeout=6 * SHORT):
+    fill_in(window, epochs=1)
+    with qtbot.waitSignal(window.trainer.ended, timeout=LONG):
         window.actions_["train"].trigger()
     assert window.session.model is not None
     assert window.session.model.snapshot.config.input_size == 400

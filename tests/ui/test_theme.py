@@ -38,12 +38,11 @@ def test_the_ten_colours_are_ten() -> None:
 
 
 def test_switching_the_theme_repaints_everything(window: MainWindow, qapp: QApplication) -> None:
-    curves = window.training_panel.curves
     assert most_frequent_color(window.map_panel.map) == LIGHT.canvas
     window.actions_["theme"].trigger()
     assert window._theme.dark
     assert most_frequent_color(window.map_panel.map) == DARK.canvas
-    assert most_frequent_color(curves._plots[0]) == DARK.canvas
+    assert most_frequent_color(window.curves.plots["elbo"]) == DARK.canvas
     assert most_frequent_color(window.statusBar()) == DARK.window
     assert qapp.palette().window().color().name() == DARK.window
     window.actions_["theme"].trigger()

@@ -14,13 +14,15 @@ from tests.x11.desktop import PATIENCE, Application, find_window, xdotool
 from vae_explorer.core.bundled import DEFAULT_MODEL
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
+from vae_explorer.core.run_folder import RUNS_VARIABLE, list_folders, read_run, runs_folder
 from vae_explorer.state.settings import Settings, TrainingForm, load_settings, save_settings, settings_path
 
 pytestmark = pytest.mark.x11
 
 EPOCHS = 3
 FORM = TrainingForm(hidden="32", epochs=EPOCHS, seed=5, device="cpu")
-TRAINED = "Run 1: 784-32-2, seed 5"
+ENDLESS = TrainingForm(hidden="32", epochs=100_000, device="cpu")
+TRAINED = "Run 1: 784-32-2"
 
 
 def export_image(application: Application, path: Path) -> np.ndarray:
@@ -124,16 +126,40 @@ def test_what_is_remembered_is_written_when_the_window_closes(start: Start, tmp_
     assert json.loads(settings_path().read_text(encoding="utf-8"))["training"]["hidden"] == "400"
 
 
-def test_closing_during_training_asks_first(start: Start, few_digits: dict[str, str]) -> None:
-    save_settings(Settings(training=TrainingForm(hidden="32", epochs=100_000, device="cpu")))
+def test_closing_during_training_asks_nothing_and_keeps_the_run(
+    start: Start, few_digits: dict[str, str]
+) -> None:
+    save_settings(Settings(training=ENDLESS))
     application = start(**few_digits)
     application.wait_for_title(f"^{DEFAULT_MODEL} ")
     application.press("ctrl+t")
-    application.wait_for_title("^Run 1: 784-32-2")
+    application.wait_for_title(f"^{TRAINED}")
+    application.wait_until(
+        lambda: any(read_run(folder).saved_epochs for folder in list_folders(runs_folder()))
+    )
+    assert quit_by_key(application) == ""
+    [folder] = list_folders(runs_folder())
+    found = read_run(folder)
+    assert (found.info.status, found.can_resume, found.problems) == ("paused", True, ())
+
+    application = start(folder, **few_digits)
+    application.wait_for_title(f"^{TRAINED}")
+    assert quit_by_key(application) == ""
+
+
+def test_closing_during_a_training_that_cannot_be_kept_asks_first(
+    start: Start, few_digits: dict[str, str], tmp_path: Path
+) -> None:
+    save_settings(Settings(training=ENDLESS))
+    (tmp_path / "in-the-way").touch()
+    application = start(**few_digits, **{RUNS_VARIABLE: str(tmp_path / "in-the-way")})
+    application.wait_for_title(f"^{DEFAULT_MODEL} ")
+    application.press("ctrl+t")
+    application.wait_for_title(f"^{TRAINED}")
     application.press("ctrl+q")
     find_window("^Close VAE Explorer$")
     xdotool("key", "Escape")
-    application.wait_for_title("^Run 1: 784-32-2")
+    application.wait_for_title(f"^{TRAINED}")
     assert application.process.poll() is None
     application.press("ctrl+q")
     find_window("^Close VAE Explorer$")

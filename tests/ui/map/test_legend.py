@@ -20,8 +20,8 @@ def test_a_toggle_hides_its_digits_and_only_those(
     qtbot.mouseClick(legend.button(3), LEFT)
     np.testing.assert_array_equal(map_.shown_points, few_digits.labels != 3)
     assert map_.grab().toImage() != before
-    assert not map_._centres[3].isVisible()
-    assert map_._centres[4].isVisible()
+    assert not map_._points._centres[3].isVisible()
+    assert map_._points._centres[4].isVisible()
     qtbot.mouseClick(legend.button(3), LEFT)
     assert map_.shown_points.all()
     assert map_.grab().toImage() == before
@@ -43,9 +43,9 @@ def test_hidden_digits_cannot_be_hovered(window: MainWindow, few_digits: ImageSe
 
 def test_hidden_digits_are_not_ringed(window: MainWindow, qtbot: QtBot) -> None:
     map_ = window.map_panel.map
-    assert map_._nearest_ring.isVisible()
+    assert map_._points.nearest_ring.isVisible()
     qtbot.mouseClick(all_button(window), LEFT)
-    assert not map_._nearest_ring.isVisible()
+    assert not map_._points.nearest_ring.isVisible()
 
 
 def test_one_button_hides_and_shows_all(window: MainWindow, qtbot: QtBot) -> None:
@@ -64,8 +64,8 @@ def test_hidden_digits_stay_hidden_when_another_model_opens(window: MainWindow, 
     qtbot.mouseClick(window.map_panel.legend.button(7), LEFT)
     with qtbot.waitSignal(window.files.idle):
         window.files.open_bundled(next(m for m in _bundled() if m.name == "mnist-deep-2d"))
-    assert not window.map_panel.map._centres[7].isVisible()
-    assert window.map_panel.map._centres[8].isVisible()
+    assert not window.map_panel.map._points._centres[7].isVisible()
+    assert window.map_panel.map._points._centres[8].isVisible()
 
 
 def _bundled() -> tuple:

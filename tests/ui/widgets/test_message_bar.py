@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import LEFT, most_frequent_color
@@ -20,17 +20,23 @@ def bar(qapp: QApplication, qtbot: QtBot) -> Iterator[MessageBar]:
     switch.deleteLater()
 
 
+def buttons(bar: MessageBar) -> dict[str, QPushButton]:
+    """What can be answered to the message on the screen, by what the button says."""
+    return {button.text(): button for button in bar.findChildren(QPushButton) if button.isVisibleTo(bar)}
+
+
 def test_there_is_no_message_at_first(bar: MessageBar) -> None:
     assert bar.text == ""
     assert bar.isHidden()
 
 
 def test_a_newer_message_takes_the_place_of_an_older_one(bar: MessageBar) -> None:
-    bar.inform("good")
+    bar.inform("good", ("Do it", bar.hide))
+    assert list(buttons(bar)) == ["Do it"]
     bar.warn("bad")
     assert bar.text == "bad"
     assert bar.accessibleName() == "bad"
-    assert bar._button.isHidden()
+    assert not buttons(bar)
 
 
 def test_warnings_look_different_from_news(bar: MessageBar) -> None:
@@ -41,19 +47,29 @@ def test_warnings_look_different_from_news(bar: MessageBar) -> None:
     assert most_frequent_color(bar) == LIGHT.warning_panel
 
 
-def test_its_button_does_what_it_says_and_ends_the_message(bar: MessageBar, qtbot: QtBot) -> None:
+def test_each_button_does_what_it_says_and_ends_the_message(bar: MessageBar, qtbot: QtBot) -> None:
     done: list[str] = []
-    bar.inform("question", "Do it", lambda: done.append("it"))
-    assert bar._button.text() == "Do it"
-    qtbot.mouseClick(bar._button, LEFT)
-    assert done == ["it"]
-    assert bar.text == ""
+    for text in ("Do it", "Leave it"):
+        bar.inform("question", ("Do it", lambda: done.append("it")), ("Leave it", lambda: done.append("not")))
+        assert list(buttons(bar)) == ["Do it", "Leave it"]
+        qtbot.mouseClick(buttons(bar)[text], LEFT)
+        assert bar.text == ""
+    assert done == ["it", "not"]
 
 
 def test_an_answer_may_be_another_message(bar: MessageBar, qtbot: QtBot) -> None:
-    bar.inform("question", "Do it", lambda: bar.inform("done"))
-    qtbot.mouseClick(bar._button, LEFT)
+    bar.inform("question", ("Do it", lambda: bar.inform("done")))
+    qtbot.mouseClick(buttons(bar)["Do it"], LEFT)
     assert bar.text == "done"
+
+
+def test_only_news_that_ask_for_nothing_go_by_themselves(bar: MessageBar) -> None:
+    bar.inform("question", ("Do it", bar.hide))
+    assert not bar._timer.isActive()
+    bar.inform("news")
+    assert bar._timer.isActive()
+    bar.warn("trouble")
+    assert not bar._timer.isActive()
 
 
 def test_it_can_be_dismissed(bar: MessageBar, qtbot: QtBot) -> None:

@@ -1,4 +1,7 @@
-"""Renaming and deleting runs as steps that can be undone."""
+"""Renaming and deleting runs as steps that can be undone.
+
+What can fail is done before its command is put on the stack: one that has become obsolete by then is never freed.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,20 @@ if TYPE_CHECKING:
 
 
 class Rename(QUndoCommand):
-    """Undo gives a run its old name again."""
+    """Undo gives a run, which has its new name already, the old one again."""
 
     def __init__(self, control: RunControl, run: Run, before: str, after: str) -> None:
         super().__init__(control.tr("rename “{name}”").format(name=before))
         self._control, self._run = control, run
         self._before, self._after = before, after
+        self._undone = False
 
     def redo(self) -> None:
-        self.setObsolete(not self._control.set_name(self._run, self._after))
+        if self._undone:
+            self.setObsolete(not self._control.set_name(self._run, self._after))
 
     def undo(self) -> None:
+        self._undone = True
         self.setObsolete(not self._control.set_name(self._run, self._before))
 
 
@@ -61,17 +67,20 @@ class Deletion:
 
 
 class Delete(QUndoCommand):
-    """Undo brings deleted runs back."""
+    """Undo brings runs back that are deleted already."""
 
     def __init__(self, deletion: Deletion, text: str) -> None:
         super().__init__(text)
         self.deletion = deletion
+        self._undone = False
 
     def redo(self) -> None:
-        self.deletion.delete()
-        self.setObsolete(not self.deletion.away)
+        if self._undone:
+            self.deletion.delete()
+            self.setObsolete(not self.deletion.away)
 
     def undo(self) -> None:
+        self._undone = True
         self.deletion.bring_back()
 
 

@@ -256,20 +256,25 @@ class RunControl(QObject):
     def rename(self, run: Run, name: str) -> None:
         """Give a run another name; can be undone."""
         name = " ".join(name.split())
-        if name and name != run.info.name:
-            self._undo_stack.push(Rename(self, run, run.info.name, name))
+        before = run.info.name
+        if name and name != before and self.set_name(run, name):
+            self._undo_stack.push(Rename(self, run, before, name))
 
     def delete(self, runs: Sequence[Run]) -> None:
         """Delete runs; can be undone until the application closes."""
         free = [run for run in runs if run.writer == "nobody"]
         if free:
             deletion = Deletion(self, free)
-            self._undo_stack.push(Delete(deletion, self._undo_text(free)))
+            deletion.delete()
             if not deletion.away:
                 return
-            text = self.tr("Deleted “{name}”.").format(name=free[0].info.name)
-            if len(free) > 1:
-                text = self.tr("Deleted {count} runs.").format(count=len(free))
+            gone = [run for run, _ in deletion.away]
+            self._undo_stack.push(Delete(deletion, self._undo_text(gone)))
+            text = self.tr("Deleted “{name}”.").format(name=gone[0].info.name)
+            if len(gone) > 1:
+                text = self.tr("Deleted {count} runs.").format(count=len(gone))
+            if len(gone) < len(free):
+                text += " " + self.tr("The rest could not be deleted; it may be in use.")
             self._messages.inform(text, (self.tr("Undo"), partial(self._take_back, deletion)))
 
     def _undo_text(self, runs: Sequence[Run]) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -212,6 +211,8 @@ class TrainingControl(QObject):
         self._run, self._newest, self._stopped_early = run, None, None
         self._following, self._paused = True, False
         self._began = time.monotonic()
+        # What was said or offered before is not what the user wants now, and would lie on the moving map.
+        self._messages.hide()
         if self._runs.find(run.id) is None:
             self._runs.add(run)
         self._runs.set_writer(run, "here")
@@ -295,9 +296,9 @@ class TrainingControl(QObject):
         answers: list[Answer] = []
         if event.batch_size > 1:
             text = self.tr("Batches of {size}").format(size=event.batch_size // 2)
-            answers.append((text, partial(self._answer, "smaller batch", batch_size=event.batch_size // 2)))
+            answers.append((text, partial(self._answer, "smaller batch")))
         if event.device != "cpu":
-            answers.append((self.tr("Train on the CPU"), partial(self._answer, "cpu", device="cpu")))
+            answers.append((self.tr("Train on the CPU"), partial(self._answer, "cpu")))
         answers.append((self.tr("Stop"), partial(self._answer, "stop")))
         text = self.tr("The memory of {device} ran out with batches of {size}. How shall training go on?")
         text = text.format(device=event.device.upper(), size=event.batch_size)
@@ -305,10 +306,8 @@ class TrainingControl(QObject):
         self._question()
         self.running_changed.emit(True)
 
-    def _answer(self, remedy: Remedy, **changed: Any) -> None:
+    def _answer(self, remedy: Remedy) -> None:
         self._question, self._paused = None, False
-        run = self._training_run()
-        self._runs.set_info(run, replace(run.info, settings=replace(run.info.settings, **changed)))
         self._panel.show_resumed()
         self._trainer.answer(remedy)
         self.running_changed.emit(True)

@@ -1,0 +1,105 @@
+"""Where the docks lie: at the first start, at the next one, and after an update that has other docks."""
+
+import pytest
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QTabBar
+from pytestqt.qtbot import QtBot
+
+from tests.ui.conftest import OpenWindow
+from tests.ui.driving import LEFT, raise_dock
+from vae_explorer.state.settings import load_settings, save_settings
+from vae_explorer.ui.main_window import MainWindow
+
+Area = Qt.DockWidgetArea
+FIRST = {
+    "training": Area.LeftDockWidgetArea,
+    "decoder": Area.RightDockWidgetArea,
+    "curves": Area.BottomDockWidgetArea,
+    "runs": Area.BottomDockWidgetArea,
+}
+
+
+def dock(window: MainWindow, name: str) -> QDockWidget:
+    return window.findChild(QDockWidget, name)
+
+
+def places(window: MainWindow) -> dict[str, Qt.DockWidgetArea]:
+    return {each.objectName(): window.dockWidgetArea(each) for each in window.docks.all}
+
+
+def in_front(window: MainWindow, name: str) -> bool:
+    """Whether a dock is to be seen, and not behind another one's tab."""
+    return not dock(window, name).visibleRegion().isEmpty()
+
+
+def test_at_the_first_start_form_and_decoder_lie_beside_the_map_and_curves_below(window: MainWindow) -> None:
+    assert places(window) == FIRST
+    assert all(in_front(window, name) for name in ("training", "decoder", "curves"))
+    assert not in_front(window, "runs")
+    assert window.tabifiedDockWidgets(dock(window, "curves")) == [dock(window, "runs")]
+
+
+@pytest.mark.parametrize("size", [QSize(1280, 800), QSize(1440, 900)])
+def test_the_map_keeps_most_of_the_room(window: MainWindow, size: QSize) -> None:
+    window.resize(size)
+    QApplication.processEvents()
+    map_ = window.map_panel.map
+    assert map_.width() > size.width() / 3
+    assert map_.height() > size.height() / 3
+    assert dock(window, "training").geometry().right() < map_.mapTo(window, QPoint()).x()
+    assert dock(window, "decoder").geometry().left() > map_.mapTo(window, map_.rect().topRight()).x()
+    assert dock(window, "curves").geometry().top() > map_.mapTo(window, map_.rect().bottomLeft()).y()
+
+
+def test_a_click_on_its_tab_brings_the_list_of_runs(window: MainWindow, qtbot: QtBot) -> None:
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    [bar] = [bar for bar in bars if bar.isVisible()]
+    titles = [bar.tabText(index) for index in range(bar.count())]
+    assert titles == ["Curves", "Runs"]
+    qtbot.mouseClick(bar, LEFT, pos=bar.tabRect(1).center())
+    assert in_front(window, "runs")
+    assert not in_front(window, "curves")
+
+
+def test_the_tab_in_front_comes_back(open_window: OpenWindow) -> None:
+    first = open_window()
+    raise_dock(first, "runs")
+    first.close()
+    assert in_front(open_window(), "runs")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_buttons_of_a_dock_can_be_seen_in_both_themes(window: MainWindow, theme: str) -> None:
+    window.set_theme("dark" if theme == "dark" else "light")
+    QApplication.processEvents()
+    for each in window.docks.all[:3]:
+        for name in ("floatbutton", "closebutton"):
+            button = each.findChild(QAbstractButton, f"qt_dockwidget_{name}")
+            image = button.icon().pixmap(16, 16).toImage()
+            drawn = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+            darkest = min(color.lightness() for color in drawn if color.alpha() > 128)
+            assert (darkest > 100) == (theme == "dark"), (each.objectName(), name)
+
+
+def test_the_layout_of_another_version_is_not_forced_on_this_one(open_window: OpenWindow) -> None:
+    first = open_window()
+    first.addDockWidget(Area.LeftDockWidgetArea, dock(first, "decoder"))
+    first.close()
+    settings, _problems = load_settings()
+    layout = first.saveState(1)  # as an older version counted
+    settings.window_layout = layout.toBase64().data().decode()
+    save_settings(settings)
+    assert places(open_window()) == FIRST
+
+
+def test_reset_puts_everything_back(window: MainWindow) -> None:
+    window.addDockWidget(Area.TopDockWidgetArea, dock(window, "curves"))
+    dock(window, "decoder").setFloating(True)
+    dock(window, "runs").close()
+    assert places(window) != FIRST
+    window.actions_["reset_layout"].trigger()
+    QApplication.processEvents()
+    assert places(window) == FIRST
+    assert not dock(window, "decoder").isFloating()
+    assert in_front(window, "curves")
+    assert dock(window, "runs").toggleViewAction().isChecked()

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.core.runs import made_up_run
 from tests.processes import environment, run_code
 from vae_explorer import logs
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.run_folder import METRICS, snapshot_path
 from vae_explorer.logs import log_path, start_logging
 from vae_explorer.platform_check import StartError, missing_library
 from vae_explorer.state.settings import Settings, load_settings, save_settings, settings_path
@@ -93,6 +96,26 @@ def test_screenshot_shows_the_model_that_was_asked_for(
 ) -> None:
     other = screenshot(tmp_path / "a.png", "mnist-mlp-2d", "--size", "1280x800", "--theme", "light")
     assert (other != pictures["light"]).mean() > 0.02
+
+
+def test_screenshot_of_a_run_folder_shows_its_newest_model(
+    pictures: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    folder = made_up_run(tmp_path / "run", config=VAEConfig(784, (8,), 2))
+    picture = screenshot(tmp_path / "run.png", folder, "--size", "1280x800", "--theme", "light")
+    model = screenshot(
+        tmp_path / "model.png", snapshot_path(folder, 3), "--size", "1280x800", "--theme", "light"
+    )
+    # The map and the decoder show the same, whichever way the model was opened; the curves do not.
+    np.testing.assert_array_equal(picture[150:400, 960:], model[150:400, 960:])
+    assert (picture != pictures["light"]).mean() > 0.02
+
+
+def test_what_is_damaged_in_a_run_folder_is_said(tmp_path: Path) -> None:
+    folder = made_up_run(tmp_path / "run", config=VAEConfig(784, (8,), 2))
+    with (folder / METRICS).open("ab") as metrics:
+        metrics.write(b'{"kind": "steps", "ste')
+    refused(folder, "--screenshot", tmp_path / "a.png", says="metrics.jsonl: the last line was cut off")
 
 
 def test_screenshot_neither_uses_nor_changes_the_users_settings(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from safetensors.numpy import save
 
 from tests.core.conftest import random_model
 from tests.core.test_config import configs, trainings
-from tests.core.test_statistics import epochs
+from tests.core.test_statistics import changes, epochs
 from tests.processes import environment, run_code
 from vae_explorer.core.checkpoint import load_model, save_model
 from vae_explorer.core.config import VAEConfig
@@ -48,7 +48,11 @@ def equal(one: ModelSnapshot, other: ModelSnapshot) -> bool:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     configs.filter(lambda config: config.parameter_count < 300_000),
-    st.builds(TrainingRecord, st.text(), st.none() | trainings, st.lists(epochs, max_size=3).map(tuple)),
+    st.builds(
+        TrainingRecord,
+        *(st.text(), st.none() | trainings),
+        *(st.lists(epochs, max_size=3).map(tuple), st.lists(changes, max_size=3).map(tuple)),
+    ),
 )
 def test_loading_what_was_saved_gives_the_same_model(
     path: Path, config: VAEConfig, record: TrainingRecord

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.processes import ROOT, environment, run_code
-from vae_explorer.core.data import DATA_VARIABLE, ImageSet, load_images
+from vae_explorer.core.data import DATA_VARIABLE, ImageSet, hold_out, load_images
 from vae_explorer.core.errors import DataError
 from vae_explorer.resources import resource_path
 
@@ -226,3 +228,40 @@ def test_files_that_do_not_fit_together(
     (folder / f"{LABELS}.gz").write_bytes(gzip.compress(idx(labels.astype(np.uint8))))
     with pytest.raises(DataError, match=complaint):
         load_images("test", folder)
+
+
+# Holding out
+
+
+def numbered(count: int) -> ImageSet:
+    """Images that differ in their one pixel, and labels that go with them."""
+    pixels = np.arange(count, dtype=np.uint8)
+    return ImageSet("numbered", pixels[:, None], pixels % 10)
+
+
+@given(st.integers(2, 200), st.floats(0.001, 0.5), st.integers(0, 2**63 - 1))
+def test_what_is_held_out_and_what_is_left_are_the_whole(count: int, share: float, seed: int) -> None:
+    left, held = hold_out(numbered(count), share, seed)
+    assert held is not None
+    assert len(held) == max(1, round(share * count))
+    assert sorted([*left.images.ravel(), *held.images.ravel()]) == list(range(count))
+    for part in (left, held):
+        assert part.name == "numbered"
+        np.testing.assert_array_equal(part.labels, part.images.ravel() % 10)
+
+
+def test_the_seed_decides_what_is_held_out() -> None:
+    images = numbered(200)
+    (_, one), (_, again), (_, other) = (hold_out(images, 0.2, seed) for seed in (3, 3, 4))
+    assert one is not None
+    assert again is not None
+    assert other is not None
+    np.testing.assert_array_equal(one.images, again.images)
+    assert (one.images != other.images).any()
+    assert one.images.max() > 150, "the draw is from all of them"
+
+
+def test_without_a_share_everything_is_left() -> None:
+    images = numbered(20)
+    assert hold_out(images, 0, 0) == (images, None)
+    assert hold_out(numbered(1), 0.5, 0)[1] is None, "one image cannot be split"

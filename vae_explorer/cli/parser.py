@@ -52,13 +52,15 @@ class _Parser(argparse.ArgumentParser):
 def _window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        usage=f"{PROGRAM} [options] [FILE]\n       {PROGRAM} COMMAND …",
+        usage=f"{PROGRAM} [options] [FILE | FOLDER]\n       {PROGRAM} COMMAND …",
         description="Train or open a variational autoencoder and walk through its latent space.",
         epilog=_WINDOW_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help=f"{_MODEL_HELP} (the default)")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help=f"{_MODEL_HELP} (the default); or the folder of a run"
+    )
     parser.set_defaults(run=commands.open_window)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument(

@@ -14,17 +14,19 @@ from pathlib import Path
 from types import FrameType
 
 from vae_explorer.cli.commands import TrainingRequest
-from vae_explorer.cli.terminal import INTERRUPTED, PROGRAM
+from vae_explorer.cli.terminal import INTERRUPTED, PROGRAM, say
 from vae_explorer.cli.training_report import TrainingReport
 from vae_explorer.core.checkpoint import save_model
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.controls import Controls
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import EpochDone, MemoryRanOut, Paused, RunEnded, RunEvent, StoppedEarly
-from vae_explorer.core.run_folder import load_snapshot, new_run_id
+from vae_explorer.core.run_folder import load_snapshot, new_run_id, read_run
 from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.core.runner import Beginning, Runner
 from vae_explorer.core.snapshot import ModelSnapshot
+from vae_explorer.core.training_config import TrainingConfig
 
 
 def train(request: TrainingRequest, *, output: Path | None, as_json: bool) -> int:
@@ -40,23 +42,31 @@ def train(request: TrainingRequest, *, output: Path | None, as_json: bool) -> in
     Raises:
         UserError: training cannot go on, or a file cannot be written. What was learned until then is saved.
     """
-    train, test = load_images("train"), load_images("test")
-    beginning, recorder = _begin(request, train)
+    recorder: RunRecorder | None
+    if request.settings is None or request.model is None:
+        # What cannot be resumed is said before the data is read.
+        beginning, recorder = _take_up(request)
+        train, test = load_images("train"), load_images("test")
+    else:
+        train, test = load_images("train"), load_images("test")
+        beginning, recorder = _begin(request.model, request.settings, request.folder, train)
     return _CommandLineRun(beginning, output, recorder, as_json=as_json).train(train, test)
 
 
-def _begin(request: TrainingRequest, train: ImageSet) -> tuple[Beginning, RunRecorder | None]:
-    if request.settings is None or request.model is None:
-        return _take_up(request)
-    config = replace(request.model, input_size=train.pixels)
-    now, folder = datetime.now(UTC), request.folder
+def _begin(
+    model: VAEConfig, settings: TrainingConfig, folder: Path | None, train: ImageSet
+) -> tuple[Beginning, RunRecorder | None]:
+    now = datetime.now(UTC)
     name = folder.absolute().name if folder is not None else ""
-    info = RunInfo(name or new_run_id(now), name, now, config, request.settings, train.name)
+    config = replace(model, input_size=train.pixels)
+    info = RunInfo(name or new_run_id(now), name, now, config, settings, train.name)
     return Beginning(info), RunRecorder.create(folder, info) if folder is not None else None
 
 
 def _take_up(request: TrainingRequest) -> tuple[Beginning, RunRecorder]:
     assert request.folder is not None
+    # Asked before it is taken up, which mends what can be mended.
+    problems = read_run(request.folder).problems
     recorder = RunRecorder.reopen(request.folder)
     try:
         state = recorder.take_up()
@@ -68,6 +78,8 @@ def _take_up(request: TrainingRequest) -> tuple[Beginning, RunRecorder]:
     except BaseException:
         recorder.close()
         raise
+    for problem in problems:
+        say(problem)
     return Beginning(recorder.info, state=state.with_settings(settings)), recorder
 
 

@@ -1,0 +1,119 @@
+"""The command line as a shell runs it: in a process of its own, judged by what it prints and leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.processes import environment
+from vae_explorer.core.data import DATA_VARIABLE
+from vae_explorer.core.snapshot import ModelSnapshot
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and devices are POSIX's")
+COMMAND = [sys.executable, "-m", "vae_explorer"]
+
+#: A model whose epoch takes a blink.
+SMALL = ("--hidden", 8, "--batch-size", 64, "--device", "cpu")
+
+#: Presses Ctrl-C in the middle of the epochs that the first argument lists, and trains with the other words.
+PRESS_CTRL_C = """
+import os, signal, sys, torch
+signal.signal(signal.SIGINT, signal.default_int_handler)
+shuffle, when, epochs = torch.randperm, sys.argv[1].split(","), 0
+def shuffle_and_press(*sizes, **options):
+    global epochs
+    epochs += 1
+    if str(epochs) in when:
+        os.kill(os.getpid(), signal.SIGINT)
+    return shuffle(*sizes, **options)
+torch.randperm = shuffle_and_press  # every epoch begins with it
+from vae_explorer.cli import main
+print(main(["train", *sys.argv[2:]]))
+"""
+
+
+def cli(*words: object, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs `vae-explorer` with these words to its end."""
+    return subprocess.run(
+        [*COMMAND, *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(PYTHONIOENCODING="utf-8", **variables),
+        cwd=cwd,
+        timeout=120,
+        check=False,
+    )
+
+
+def done(*words: object, cwd: Path | None = None, **variables: str) -> str:
+    """What it prints; fails if it does not succeed."""
+    result = cli(*words, cwd=cwd, **variables)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def refused(*words: object, says: str, cwd: Path | None = None, **variables: str) -> None:
+    """Fails unless these words are refused in one line that `says` why."""
+    result = cli(*words, cwd=cwd, **variables)
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("vae-explorer: ")
+    assert says in line
+
+
+# Training on a few digits, which lie in the folder that the first argument names
+
+
+def train_on(few: str, *words: object) -> subprocess.CompletedProcess[str]:
+    result = cli("train", *words, **{DATA_VARIABLE: few})
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+def refused_on(few: str, *words: object, says: str) -> None:
+    refused("train", *words, says=says, **{DATA_VARIABLE: few})
+
+
+@contextmanager
+def endless_training(few: str, *words: object) -> Iterator["subprocess.Popen[str]"]:
+    """A small training without an end in a process that is killed afterwards; its first epoch is over."""
+    with subprocess.Popen(
+        [*COMMAND, "train", *map(str, SMALL), "--epochs", "100000", "--json", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(**{DATA_VARIABLE: few}),
+        # However the tests themselves were started, Ctrl-C is to reach this process.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["epoch"] == 1
+            yield process
+        finally:
+            process.kill()
+
+
+def epochs_in(stdout: str) -> list[int]:
+    """Which epochs a program was told of with --json."""
+    return [json.loads(line)["epoch"] for line in stdout.splitlines()]
+
+
+# Results
+
+
+def same_weights(one: ModelSnapshot, other: ModelSnapshot) -> bool:
+    return all(np.array_equal(values, other.weights[name]) for name, values in one.weights.items())
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,119 @@
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.support import (
+    PRESS_CTRL_C,
+    cli,
+    done,
+    endless_training,
+    posix,
+    same_weights,
+    train_on,
+)
+from tests.processes import run_code
+from vae_explorer.core.checkpoint import load_model
+from vae_explorer.core.data import DATA_VARIABLE
+from vae_explorer.core.devices import available_devices
+from vae_explorer.core.run_folder import load_snapshot, read_run
+
+
+def test_the_same_seed_gives_the_same_file_but_for_the_times(few: str, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        done("train", "--epochs", 1, "--hidden", 16, "--output", tmp_path / name, **{DATA_VARIABLE: few})
+    a, b = load_model(tmp_path / "a"), load_model(tmp_path / "b")
+    assert all(np.array_equal(values, b.weights[name]) for name, values in a.weights.items())
+
+
+def test_a_missing_device_is_said_and_the_cpu_used(few: str, tmp_path: Path) -> None:
+    (missing, *_) = {"cuda", "mps"} - set(available_devices())
+    words = ["train", "--epochs", 1, "--hidden", 8, "--device", missing, "--json", "--output", tmp_path / "m"]
+    result = cli(*words, **{DATA_VARIABLE: few})
+    assert result.returncode == 0
+    assert f"vae-explorer: {missing} cannot be used" in result.stderr
+    assert "training on cpu" in result.stderr
+    assert (tmp_path / "m").exists()
+
+
+@pytest.fixture
+def running(few: str, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    with endless_training(few, "--output", tmp_path / "m") as process:
+        yield process
+
+
+@posix
+def test_after_ctrl_c_the_last_epoch_is_saved(running: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    running.send_signal(signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130
+    epochs = 1 + len(stdout.splitlines())
+    assert stderr == f"vae-explorer: saved the model of epoch {epochs} in {tmp_path / 'm'}\n"
+    assert len(load_model(tmp_path / "m").record.history) == epochs
+
+
+@posix
+def test_training_outlives_whoever_reads_its_figures(
+    running: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    assert running.stdout is not None
+    running.stdout.readline()
+    running.stdout.close()
+    assert running.stderr is not None
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(timeout=1)
+    running.send_signal(signal.SIGINT)
+    assert "Traceback" not in running.stderr.read()
+    assert running.wait(timeout=60) == 130
+    assert load_model(tmp_path / "m").record.history
+
+
+@posix
+def test_ctrl_c_before_the_first_epoch_saves_nothing_and_says_so(few: str, tmp_path: Path) -> None:
+    words = ["--hidden", "8", "--output", tmp_path / "m"]
+    assert run_code(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}) == "130"
+    assert not (tmp_path / "m").exists()
+
+
+def test_training_that_diverges_keeps_the_old_file(few: str, tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(b"old")
+    words = ["train", "--hidden", 512, "--learning-rate", 1, "--json", "--output", tmp_path / "m"]
+    result = cli(*words, **{DATA_VARIABLE: few})
+    assert result.returncode == 2
+    assert "diverged" in result.stderr.splitlines()[-1]
+    saved = len(result.stdout.splitlines())
+    assert ((tmp_path / "m").read_bytes() == b"old") == (saved == 0)
+
+
+#: The weight of the KL term grows so far that all but the first epochs are worse than the one before.
+IMPATIENT = (
+    *("--hidden", 64, "--batch-size", 16, "--learning-rate", 0.005, "--device", "cpu"),
+    *("--beta", 100, "--annealing", "linear", "--annealing-epochs", 50, "--epochs", 50, "--patience", 5),
+)
+
+
+def test_early_stopping_is_a_good_end_and_saves_the_best_epoch(few: str, tmp_path: Path) -> None:
+    folder, output = tmp_path / "run", tmp_path / "m"
+    words = (*IMPATIENT, "--validation", 0.2, "--run", folder, "--output", output)
+    result = train_on(few, *words, "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) < 50
+    judged = [line["validation"]["elbo"] for line in lines]
+    best = 1 + judged.index(max(judged))
+    assert best == len(lines) - 5
+    assert f"stopped early: no epoch after {best} was better." in result.stderr
+    assert f"saved the model of epoch {best} in {output}" in result.stderr
+    assert same_weights(load_model(output), load_snapshot(folder, best))
+    assert read_run(folder).info.status == "finished"
+    for line in lines:
+        part = line["validation"]
+        assert part["elbo"] == pytest.approx(-(part["reconstruction"] + part["kl"]))
+
+    # The best one was trained before the run was taken up again.
+    output.unlink()
+    train_on(few, "--resume", folder, "--output", output)
+    assert same_weights(load_model(output), load_snapshot(folder, best))

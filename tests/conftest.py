@@ -85,6 +85,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "XDG_STATE_HOME",
     ):
         monkeypatch.setenv(variable, str(home / variable.lower()))
+    monkeypatch.delenv("VAE_EXPLORER_RUNS", raising=False)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.processes import ROOT, environment, run_code
-from vae_explorer.core.data import DATA_VARIABLE, ImageSet, hold_out, load_images
+from vae_explorer.core.data import DATA_VARIABLE, ImageSet, Split, count_images, hold_out, load_images
 from vae_explorer.core.errors import DataError
 from vae_explorer.resources import resource_path
 
@@ -120,6 +120,26 @@ def test_another_folder_is_read(folder: Path) -> None:
     assert data.name == "small"
     assert data.images.shape == (20, 25)
     assert data.labels.tolist() == [*range(10), *range(10)]
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_images_are_counted_without_reading_them(
+    split: Split, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert count_images(split, folder) == len(load_images(split, folder))
+    assert count_images(split) == {"train": 60_000, "test": 10_000}[split]
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    assert count_images(split) == len(load_images(split, folder))
+
+
+def test_labels_that_cannot_be_counted_are_named(folder: Path) -> None:
+    [path] = folder.glob("train-labels*")
+    path.write_bytes(b"no gzip")
+    with pytest.raises(DataError, match=path.name):
+        count_images("train", folder)
+    path.unlink()
+    with pytest.raises(DataError, match="train-labels"):
+        count_images("train", folder)
 
 
 def test_the_environment_names_another_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

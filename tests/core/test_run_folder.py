@@ -275,6 +275,14 @@ def test_what_was_skipped_is_said(folder: Path) -> None:
     assert third.startswith("The autosave is damaged, so the run cannot be resumed. Cannot open ")
 
 
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_snapshot_that_should_be_there_is_missed(epoch: int, folder: Path) -> None:
+    (folder / "snapshots" / f"epoch-{epoch:05}.safetensors").unlink()
+    run = read_run(folder)
+    assert run.problems == (f"snapshots: that of epoch {epoch} is missing.",)
+    assert epoch not in run.saved_epochs
+
+
 def test_without_its_description_a_run_is_what_its_autosave_says(folder: Path) -> None:
     folder = folder.rename(folder.with_name("2026-11-21-101500-a1b2"))
     (folder / "run.json").unlink()

@@ -284,6 +284,12 @@ def test_a_resumed_training_ends_as_one_that_was_never_interrupted(
     assert entries[len(entries) - len(later) :] == later
 
 
+def test_a_training_does_not_go_on_with_other_images(few: ImageSet) -> None:
+    state = interrupted(SETTINGS, few, 3)
+    with pytest.raises(TrainingError, match="trained on few, but the images here are others"):
+        Training.resume(state, replace(few, name="others"), few)
+
+
 def test_a_finished_training_can_be_given_more_epochs(few: ImageSet) -> None:
     training = Training(CONFIG, replace(SETTINGS, epochs=2), few, few)
     list(training.run())
@@ -339,7 +345,7 @@ def test_a_look_at_the_model_disturbs_nothing(few: ImageSet) -> None:
 
 def test_a_state_for_another_number_of_images_is_refused(few: ImageSet) -> None:
     state = interrupted(SETTINGS, few, 3)
-    fewer = ImageSet("fewer", few.images[:300], few.labels[:300])
+    fewer = ImageSet("few", few.images[:300], few.labels[:300])
     with pytest.raises(TrainingError, match="in the middle of 500 images, but there are 300"):
         list(Training.resume(state, fewer, few).run())
 

@@ -126,6 +126,7 @@ def read_run(folder: Path) -> FoundRun:
     problems += spoilt + _foreign(folder)
     if not busy:
         problems += torn + _mend(metrics, state)
+        problems += _missing(folder, metrics) if state is not None else []
         problems += lack if info.resumable or (folder / STATE).exists() else []
     return FoundRun(info, metrics, epochs, tuple(problems), state is not None)
 
@@ -276,6 +277,17 @@ def _read_snapshots(folder: Path) -> tuple[tuple[int, ...], list[str]]:
         f"{SNAPSHOTS}/{snapshots[epoch].name} is damaged and was skipped."
         for epoch in snapshots
         if epoch not in whole
+    ]
+
+
+def _missing(folder: Path, metrics: Metrics) -> list[str]:
+    """Snapshots that no thinning takes away: the first, the best and the last."""
+    if not metrics.epochs or metrics.best is None:
+        return []
+    due = {stats.epoch for stats in (metrics.epochs[0], metrics.best, metrics.epochs[-1])}
+    return [
+        f"{SNAPSHOTS}: that of epoch {epoch} is missing."
+        for epoch in sorted(due - list_snapshots(folder).keys())
     ]
 
 

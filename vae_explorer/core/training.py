@@ -98,7 +98,17 @@ class Training:
 
     @classmethod
     def resume(cls, state: TrainingState, train: ImageSet, test: ImageSet) -> Training:
-        """Go on from `state`; see `TrainingState.with_settings` for going on otherwise than before."""
+        """Go on from `state`; see `TrainingState.with_settings` for going on otherwise than before.
+
+        Raises:
+            TrainingError: these are not the images that it was trained on.
+        """
+        if state.record.data_set != train.name:
+            raise TrainingError(
+                "This run was trained on {wanted}, but the images here are {found}.",
+                wanted=state.record.data_set,
+                found=train.name,
+            )
         return cls(state.config, state.settings, train, test, state=state)
 
     def run(self) -> Iterator[TrainingEvent]:

@@ -145,6 +145,8 @@ class RunControl(QObject):
         if run.writer != "nobody":
             return
         found = entry.found
+        if (found.saved_epochs, found.metrics.epochs) == (run.saved_epochs, run.metrics.epochs):
+            return
         run.metrics, run.saved_epochs, run.problems = found.metrics, found.saved_epochs, found.problems
         run.can_resume = found.can_resume
         # What is in memory may be from before it was taken up.

@@ -37,9 +37,9 @@ from vae_explorer.core.training import Training
 from vae_explorer.core.training_state import TrainingState
 
 #: The screen gets newer weights this often, in seconds…
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.3
 #: …and places of all test images so seldom that finding them costs at most this share of the time.
-_POSTERIOR_SHARE = 0.04
+_POSTERIOR_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,14 +1,19 @@
-"""How the threads of PyTorch's matrix products wait for each other.
+"""How the threads of matrix products wait for each other, in PyTorch and in NumPy.
 
 By default they spin for milliseconds, so two of them and a busy window on two cores starve each other: one training
 step a second. Not to spin at all costs a system call at each of some twenty meetings a step. Seconds an epoch of
 784-400-2 took on two cores, idle and with one of them taken by another program, measured with gradients by autograd:
 no spinning 3.2 and 3.3, 1,000 rounds 1.9 and 4.8, 4,000 rounds 1.76 idle, 10,000 rounds 1.75 and 15.
+
+The OpenBLAS of NumPy has threads of its own, which wait in the same way after each product. The window decodes with
+NumPy several times a second: with two such threads a training took twice as long as with one.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 #: Rounds of the waiting loop of GNU's OpenMP, which PyTorch uses on Linux.
 _ROUNDS_BESIDE_A_WINDOW = 1000
@@ -20,3 +25,13 @@ def limit_spinning(*, beside_a_window: bool) -> None:
     if "OMP_WAIT_POLICY" not in os.environ:
         rounds = _ROUNDS_BESIDE_A_WINDOW if beside_a_window else _ROUNDS_ALONE
         os.environ.setdefault("GOMP_SPINCOUNT", str(rounds))
+
+
+@contextmanager
+def one_numpy_thread() -> Iterator[None]:
+    """Let NumPy's products take only the thread that asks for them; those of PyTorch are not touched."""
+    from threadpoolctl import ThreadpoolController
+
+    # Where PyTorch brings an OpenBLAS, it has another name.
+    with ThreadpoolController().select(prefix="libscipy_openblas").limit(limits=1):
+        yield

@@ -30,8 +30,8 @@ from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.workers.jobs import Jobs
 
-#: Ten times a second is as often as one can read.
-_REDRAW_MS = 100
+#: More often would take training time from the cores, and show nothing more to the eye.
+_REDRAW_MS = 1000
 
 
 class CurvesPanel(QWidget):

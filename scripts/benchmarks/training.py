@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,14 @@ from torch.nn import functional
 
 from benchmarks.report import Figure
 from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.controls import Controls
 from vae_explorer.core.data import load_images
 from vae_explorer.core.devices import available_devices
 from vae_explorer.core.events import BatchDone, EpochDone, TrainingStarted
 from vae_explorer.core.optimisation import matmul_dtype
+from vae_explorer.core.run_info import RunInfo
+from vae_explorer.core.run_recorder import RunRecorder
+from vae_explorer.core.runner import Beginning, Runner
 from vae_explorer.core.training import fit
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.resources import resource_path
@@ -38,11 +43,20 @@ def measure(pairs: int, epochs: int) -> list[Figure]:
     return figures
 
 
-def seconds_alone(epochs: int = 4) -> float:
-    """Median seconds an epoch, test pass and all, on the quickest device in a process that does nothing else."""
+def seconds_alone(epochs: int = 4, *, recorded: bool = False) -> float:
+    """Median seconds an epoch, test pass and all, on the quickest device in a process that does nothing else.
+
+    Args:
+        epochs: how many.
+        recorded: whether the run is kept in a folder, as the window does it.
+    """
     settings = TrainingConfig(epochs=epochs)
-    events = fit(VAEConfig(), settings, load_images("train"), load_images("test"))
-    return statistics.median(event.stats.seconds for event in events if isinstance(event, EpochDone))
+    info = RunInfo("run", "run", datetime.now(UTC), VAEConfig(), settings, "MNIST")
+    train, test = load_images("train"), load_images("test")
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = RunRecorder.create(Path(folder) / "run", info) if recorded else None
+        events = Runner(Beginning(info), train, test, Controls(), recorder).run()
+        return statistics.median(event.stats.seconds for event in events if isinstance(event, EpochDone))
 
 
 def _data_figure() -> Figure:

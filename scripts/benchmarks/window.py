@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _INTERVAL_MS = 8
 _MOVES = 600
 _FRAMES = 150
-_LIVE_PAIRS = 3
-_LIVE_EPOCHS = 4
+_LIVE_PAIRS = 9
+_LIVE_EPOCHS = 3
 
 
 def measure(alone_seconds: float) -> list[Figure]:
@@ -140,7 +140,7 @@ def _bare(application: QApplication) -> float:
         # It imports PyTorch.
         from benchmarks.training import seconds_alone
 
-        return seconds_alone(_LIVE_EPOCHS)
+        return seconds_alone(_LIVE_EPOCHS, recorded=True)
 
     jobs, loop = Jobs(), QEventLoop(application)
     found: list[float] = []

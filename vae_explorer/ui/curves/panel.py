@@ -28,6 +28,7 @@ from vae_explorer.ui.curves.pointer import CurvesPointer
 from vae_explorer.ui.curves.tools import CurvesTools
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.widgets.turns import PaintingInTurns
 from vae_explorer.workers.jobs import Jobs
 
 #: More often would take training time from the cores, and show nothing more to the eye.
@@ -62,7 +63,8 @@ class CurvesPanel(QWidget):
         self._redraw_timer = QTimer(self)
         self._redraw_timer.setSingleShot(True)
         self._redraw_timer.setInterval(_REDRAW_MS)
-        self._redraw_timer.timeout.connect(self.draw_growth)
+        self._redraw_timer.timeout.connect(self._on_growth_due)
+        self._turns = PaintingInTurns([*self.plots.values(), self.bars], self)
         self._lay_out()
         self._connect()
         self.clear("")
@@ -105,6 +107,10 @@ class CurvesPanel(QWidget):
         self._stale = True
         if self.isVisible() and not self._redraw_timer.isActive():
             self._redraw_timer.start()
+
+    def _on_growth_due(self) -> None:
+        self._turns.hold()
+        self.draw_growth()
 
     def draw_growth(self) -> None:
         """Draw at once what `grown` would draw soon."""
@@ -354,6 +360,7 @@ class CurvesPanel(QWidget):
         super().hideEvent(event)
         self._stale = self._stale or self._redraw_timer.isActive()
         self._redraw_timer.stop()
+        self._turns.release()
         self.pointer.leave()
 
     def minimumSizeHint(self) -> QSize:

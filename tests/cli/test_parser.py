@@ -6,6 +6,11 @@ from tests.cli.support import done
 from vae_explorer import __version__
 from vae_explorer.cli import commands
 from vae_explorer.cli.parser import parse
+from vae_explorer.core.bundled import DEFAULT_MODEL
+
+
+def test_help_names_the_model_that_is_opened_without_a_file() -> None:
+    assert f"Without it: {DEFAULT_MODEL}" in " ".join(done("--help").split())
 
 
 def test_help_names_the_window_and_every_command() -> None:

@@ -20,6 +20,7 @@ from tests.core.runs import (
     info,
     made_up_run,
     snapshot,
+    state,
     step_stats,
 )
 from tests.processes import run_code
@@ -37,6 +38,7 @@ from vae_explorer.core.run_folder import (
     runs_folder,
 )
 from vae_explorer.core.run_recorder import RunRecorder
+from vae_explorer.core.state_file import save_state
 
 NO_AUTOSAVE = "There is no autosave, so the run cannot be resumed."
 SKIPPED = "run.json is missing or damaged; what it said was taken from "
@@ -281,6 +283,13 @@ def test_a_snapshot_that_should_be_there_is_missed(epoch: int, folder: Path) -> 
     run = read_run(folder)
     assert run.problems == (f"snapshots: that of epoch {epoch} is missing.",)
     assert epoch not in run.saved_epochs
+
+
+def test_killed_before_the_snapshot_of_a_new_epoch_nothing_is_missing(folder: Path) -> None:
+    """The figures of an epoch are written first, and the autosave last."""
+    save_state(state(2), folder / "state.safetensors")
+    (folder / "snapshots" / "epoch-00003.safetensors").unlink()
+    assert read_run(folder).problems == ()
 
 
 def test_without_its_description_a_run_is_what_its_autosave_says(folder: Path) -> None:

@@ -59,7 +59,10 @@ def _window_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", help=f"{_MODEL_HELP} (the default); or the folder of a run"
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help=f"{_MODEL_HELP}; or the folder of a run. Without it: mnist-deep-2d",
     )
     parser.set_defaults(run=commands.open_window)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")

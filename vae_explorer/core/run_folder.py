@@ -126,7 +126,7 @@ def read_run(folder: Path) -> FoundRun:
     problems += spoilt + _foreign(folder)
     if not busy:
         problems += torn + _mend(metrics, state)
-        problems += _missing(folder, metrics) if state is not None else []
+        problems += _missing(folder, state)
         problems += lack if info.resumable or (folder / STATE).exists() else []
     return FoundRun(info, metrics, epochs, tuple(problems), state is not None)
 
@@ -280,11 +280,13 @@ def _read_snapshots(folder: Path) -> tuple[tuple[int, ...], list[str]]:
     ]
 
 
-def _missing(folder: Path, metrics: Metrics) -> list[str]:
-    """Snapshots that no thinning takes away: the first, the best and the last."""
-    if not metrics.epochs or metrics.best is None:
+def _missing(folder: Path, state: StateSummary | None) -> list[str]:
+    """Snapshots that no thinning takes away: the first, the best and the last that the autosave knows."""
+    # Of an epoch after it, only the figures may have been written before the writer was killed.
+    known = Metrics(epochs=state.record.history) if state is not None else Metrics()
+    if known.best is None:
         return []
-    due = {stats.epoch for stats in (metrics.epochs[0], metrics.best, metrics.epochs[-1])}
+    due = {stats.epoch for stats in (known.epochs[0], known.best, known.epochs[-1])}
     return [
         f"{SNAPSHOTS}: that of epoch {epoch} is missing."
         for epoch in sorted(due - list_snapshots(folder).keys())

@@ -6,14 +6,15 @@ from collections.abc import Collection, Hashable
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QLineF, Qt
+from PySide6.QtGui import QPainter
 
 from vae_explorer.ui.curves.data import Values
 from vae_explorer.ui.curves.plot_base import BasePlot
 from vae_explorer.ui.curves.style import LineStyle, mix, weight_style
 from vae_explorer.ui.theme import ThemeSwitch, small_font
 from vae_explorer.ui.widgets.axes import Axis, EpochAxis, ValueAxis
+from vae_explorer.ui.widgets.view_item import ViewItem
 
 #: With more entries than this, dots would merge into a thicker line.
 _DOTS = 30
@@ -184,32 +185,17 @@ class CurvePlot(BasePlot):
         self.getAxis("right").setTextPen(style.color)
 
 
-class _Marks(pg.GraphicsObject):  # type: ignore[misc]
+class _Marks(ViewItem):
     """Vertical lines through the whole plot."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(z=-10)
         self.places: Values = np.empty(0)
-        self._pen = QPen()
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.setZValue(-10)
 
     def set_places(self, places: Values) -> None:
         """Where the lines are."""
         self.places = places
         self.update()
-
-    def set_pen(self, pen: QPen) -> None:
-        """How the lines look."""
-        self._pen = pen
-        self.update()
-
-    def viewRangeChanged(self) -> None:
-        self.prepareGeometryChange()
-
-    def boundingRect(self) -> QRectF:
-        box = self.getViewBox()
-        return QRectF() if box is None else box.viewRect()
 
     def paint(self, painter: QPainter, *_args: object) -> None:
         view = self.boundingRect()

@@ -7,31 +7,22 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from vae_explorer.ui.widgets.view_item import ViewItem
 
-class GridLines(pg.GraphicsObject):  # type: ignore[misc]
+
+class GridLines(ViewItem):
     """Lines at the labelled ticks of both axes.
 
     pyqtgraph's own grid has translucent lines for the minor ticks too and takes 13 of the 21 milliseconds of a frame.
     """
 
     def __init__(self, axes: tuple[pg.AxisItem, pg.AxisItem]) -> None:
-        super().__init__()
+        super().__init__(z=-100)
         self._axes = axes
-        self._pen = QPen()
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.setZValue(-100)
 
     def set_color(self, color: str) -> None:
         """Draw in an opaque `color` from now on."""
-        self._pen = pg.mkPen(color)
-        self.update()
-
-    def viewRangeChanged(self) -> None:
-        self.prepareGeometryChange()
-
-    def boundingRect(self) -> QRectF:
-        box = self.getViewBox()
-        return QRectF() if box is None else box.viewRect()
+        self.set_pen(pg.mkPen(color))
 
     def paint(self, painter: QPainter, *_args: object) -> None:
         view = self.boundingRect()

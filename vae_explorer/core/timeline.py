@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from vae_explorer.core.memory import give_back_free_memory
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 
 #: About a hundred epochs of 784-400-2.
@@ -72,6 +73,10 @@ class Timeline:
         sizes = {epoch: there.bytes for epoch, there in moments.items()}
         epochs, self.stride = thinned(sizes, self.budget, self.stride, best)
         self._moments = {epoch: moments[epoch] for epoch in epochs}
+        if len(epochs) < len(moments) - 1:
+            # Many went, not only the newest before this one.
+            del moments
+            give_back_free_memory()
 
     def cut(self, epoch: int) -> None:
         """Forget the moments after `epoch`: the run went on from there."""

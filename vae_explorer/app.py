@@ -152,9 +152,12 @@ def _take_screenshot(application: QApplication, window: MainWindow, path: Path) 
     window.ready.connect(take)
     window.show()
     code = int(application.exec())
-    if any(problems):
+    if any(problems) and window.fell_back:
         raise UserError("{problem}", problem=problems[0])
     if not pictures:
         return code or 1
     write_atomically(path, pictures[0])
+    if any(problems):
+        # It was opened as far as it is whole.
+        sys.stderr.write(f"vae-explorer: {problems[0]}\n")
     return 0

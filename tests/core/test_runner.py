@@ -207,6 +207,18 @@ def test_when_memory_runs_out_it_asks_and_goes_on_with_smaller_batches(call: int
     assert last_model(events).record.settings == replace(SETTINGS, batch_size=32)
 
 
+def test_a_fault_of_the_program_leaves_a_run_that_failed_and_can_be_resumed(
+    few: ImageSet, tmp_path: Path
+) -> None:
+    recorder = RunRecorder.create(tmp_path / "run", beginning().info)
+    with FailingOnce(RuntimeError("a bug"), 70), pytest.raises(RuntimeError, match="a bug"):
+        follow(Runner(beginning(), few, few, Controls(), recorder))
+    found = read_run(tmp_path / "run")
+    assert found.info.status == "failed"
+    assert "fault in VAE Explorer" in found.info.problem
+    assert found.can_resume
+
+
 def test_when_memory_runs_out_and_the_user_stops_the_run_has_failed(few: ImageSet, tmp_path: Path) -> None:
     controls = Controls()
     recorder = RunRecorder.create(tmp_path / "run", beginning().info)

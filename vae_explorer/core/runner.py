@@ -14,7 +14,7 @@ from functools import partial
 
 from vae_explorer.core.controls import Controls, Remedy
 from vae_explorer.core.data import ImageSet
-from vae_explorer.core.errors import OutOfMemoryError, UserError
+from vae_explorer.core.errors import OutOfMemoryError, TrainingError, UserError
 from vae_explorer.core.events import (
     BatchDone,
     Changed,
@@ -100,6 +100,10 @@ class Runner:
             yield RunEnded(status)
         except UserError as error:
             self._note_failure(error)
+            raise
+        except Exception:
+            # A folder that nobody writes to any more must not say that it is in training.
+            self._note_failure(TrainingError("A fault in VAE Explorer itself ended the training."))
             raise
         finally:
             if self._recorder is not None:

@@ -96,6 +96,8 @@ class MainWindow(QMainWindow):
         self._remember_settings = remember
         self._painted = False
         self._opening_first = False
+        #: What was named at the start could not be opened; the default model is shown in its place.
+        self.fell_back = False
         self._looked_around = False
         # Before the panels connect: they expect a cursor that fits the model.
         self.session.model_changed.connect(self._on_model_changed)
@@ -280,6 +282,7 @@ class MainWindow(QMainWindow):
         opening_first, self._opening_first = self._opening_first, False
         if self.session.model is None and opening_first:
             # The file on the command line was bad; its message stays while the default model opens.
+            self.fell_back = True
             self._open_default()
             return
         if self.session.model is None:

@@ -53,6 +53,7 @@ class KlBars(BasePlot):
         if order != self.order:
             self.order = order
             self._axis.set_names(tuple(str(index + 1) for index in order))
+            self._grid.find_ticks()
         self._draw()
         if not same_size:
             self.fit()

@@ -32,7 +32,7 @@ from vae_explorer.ui.widgets.turns import PaintingInTurns
 from vae_explorer.workers.jobs import Jobs
 
 #: More often would take training time from the cores, and show nothing more to the eye.
-_REDRAW_MS = 1000
+_REDRAW_MS = 1500
 
 
 class CurvesPanel(QWidget):
@@ -293,7 +293,8 @@ class CurvesPanel(QWidget):
         return epochs[-1 if index is None else index]
 
     def _write_bars_title(self, description: str) -> None:
-        text = f"<b>{self.tr('KL per dimension')}</b>"
+        muted = self._theme.colors.muted
+        text = f"<b>{self.tr('KL per dimension')}</b> <span style='color:{muted}'>{self.tr('nats')}</span>"
         stats = self.bars.stats
         if description:
             text += f"&nbsp; {description}"

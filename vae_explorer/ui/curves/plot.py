@@ -121,7 +121,7 @@ class CurvePlot(BasePlot):
         if on != self._logarithmic:
             self._logarithmic = on
             self.getAxis("left").set_logarithmic(on)
-            self._grid.update()
+            self._grid.find_ticks()
 
     def fit_heights(self) -> None:
         """Show all lines from bottom to top, outliers excepted."""

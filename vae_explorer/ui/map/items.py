@@ -19,17 +19,30 @@ class GridLines(ViewItem):
     def __init__(self, axes: tuple[pg.AxisItem, pg.AxisItem]) -> None:
         super().__init__(z=-100)
         self._axes = axes
+        # To find the ticks takes longer than to draw the lines, and most paints are of the same view.
+        self._ticks: tuple[list[float], list[float]] | None = None
 
     def set_color(self, color: str) -> None:
         """Draw in an opaque `color` from now on."""
         self.set_pen(pg.mkPen(color))
 
+    def find_ticks(self) -> None:
+        """Look for the ticks anew: the axes have others for the same view."""
+        self._ticks = None
+        self.update()
+
+    def viewTransformChanged(self) -> None:
+        self._ticks = None
+        super().viewTransformChanged()
+
     def paint(self, painter: QPainter, *_args: object) -> None:
+        if self._ticks is None:
+            horizontal, vertical = self._axes
+            self._ticks = _labelled_ticks(horizontal), _labelled_ticks(vertical)
         view = self.boundingRect()
-        horizontal, vertical = self._axes
         painter.setPen(self._pen)
-        painter.drawLines([QLineF(x, view.top(), x, view.bottom()) for x in _labelled_ticks(horizontal)])
-        painter.drawLines([QLineF(view.left(), y, view.right(), y) for y in _labelled_ticks(vertical)])
+        painter.drawLines([QLineF(x, view.top(), x, view.bottom()) for x in self._ticks[0]])
+        painter.drawLines([QLineF(view.left(), y, view.right(), y) for y in self._ticks[1]])
 
 
 def _labelled_ticks(axis: pg.AxisItem) -> list[float]:

@@ -33,6 +33,7 @@ from vae_explorer.state.settings import Settings, Theme, save_settings
 from vae_explorer.ui import dialogs
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.commands import window_commands
+from vae_explorer.ui.cursor import CursorControl
 from vae_explorer.ui.curves.panel import CurvesPanel
 from vae_explorer.ui.decoder.panel import DecoderPanel
 from vae_explorer.ui.docks import Docks
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self.session.images_changed.connect(self._enable_actions)
         self.undo_stack = QUndoStack(self)
         self.moves = CursorMoves(self.selection, self.undo_stack)
+        self.cursor_control = CursorControl(self.session, self.selection, self.moves, self)
         self.docks = Docks(self, theme)
         self._make_panels()
         self._make_controls()
@@ -203,16 +205,8 @@ class MainWindow(QMainWindow):
         self.docks.arrange(curves, runs)
 
     def _connect(self) -> None:
-        map_ = self.map_panel.map
-        map_.cursor_grabbed.connect(self.moves.begin)
-        map_.cursor_moved.connect(self._on_map_cursor_moved)
-        map_.cursor_released.connect(self.moves.end)
-        map_.digit_clicked.connect(self._on_digit_clicked)
-        coordinates = self.decoder_panel.coordinates
-        coordinates.slide_started.connect(self.moves.begin)
-        coordinates.slide_ended.connect(self.moves.end)
-        coordinates.slid.connect(self._on_coordinate_set)
-        coordinates.edited.connect(self._on_coordinate_set)
+        self.cursor_control.connect_map(self.map_panel.map)
+        self.cursor_control.connect_coordinates(self.decoder_panel.coordinates)
         self.decoder_panel.image.painted.connect(self._on_image_painted)
         self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
@@ -240,23 +234,6 @@ class MainWindow(QMainWindow):
 
     def _on_settings_requested(self, run: Run) -> None:
         self.training_panel.show_settings(run.info.config, run.info.settings)
-
-    # The cursor
-
-    def _on_map_cursor_moved(self, xy: np.ndarray) -> None:
-        model = self.session.model
-        if model is not None:
-            self.moves.move(model.projection.lift(xy, self.selection.z))
-
-    def _on_digit_clicked(self, index: int) -> None:
-        model = self.session.model
-        if model is not None:
-            self.moves.move(model.posterior.mu[index].astype(np.float64))
-
-    def _on_coordinate_set(self, dimension: int, value: float) -> None:
-        z = self.selection.z.copy()
-        z[dimension] = value
-        self.moves.move(z)
 
     def _on_image_painted(self, _when: float) -> None:
         if self.decoder_panel.latency_ms is not None:

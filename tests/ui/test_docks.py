@@ -2,11 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QTabBar
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import OpenWindow
-from tests.ui.driving import LEFT, raise_dock
+from tests.ui.driving import LEFT, SHORT, raise_dock
 from vae_explorer.state.settings import load_settings, save_settings
 from vae_explorer.ui.main_window import MainWindow
 
@@ -81,6 +82,41 @@ def test_the_buttons_of_a_dock_can_be_seen_in_both_themes(window: MainWindow, th
             assert (darkest > 100) == (theme == "dark"), (each.objectName(), name)
 
 
+def sizes(window: MainWindow) -> dict[str, tuple[int, int]]:
+    shown = [each for each in window.docks.all if in_front(window, each.objectName())]
+    return {each.objectName(): (each.width(), each.height()) for each in shown}
+
+
+def test_a_window_that_was_small_for_a_while_has_its_docks_as_before(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    before = sizes(window)
+    window.resize(window.minimumSizeHint())
+    qtbot.waitUntil(lambda: sizes(window)["curves"][1] < before["curves"][1], timeout=SHORT)
+    assert window.training_panel.train_button.visibleRegion().boundingRect().height() > 16
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: sizes(window) == before, timeout=SHORT)
+
+
+def test_a_size_that_the_user_gave_a_dock_is_kept_too(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    curves = dock(window, "curves")
+    height = curves.height()
+    between = curves.mapTo(window, QPoint(curves.width() // 2, -2))
+    qtbot.mousePress(window, LEFT, pos=between)
+    qtbot.mouseMove(window, between - QPoint(0, 30))
+    qtbot.mouseMove(window, between - QPoint(0, 60))
+    qtbot.waitUntil(lambda: curves.height() == height + 60, timeout=SHORT)
+    qtbot.mouseRelease(window, LEFT, pos=between - QPoint(0, 60))
+    window.resize(1200, 700)
+    QApplication.processEvents()
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: curves.height() == height + 60, timeout=SHORT)
+
+
 def test_the_layout_of_another_version_is_not_forced_on_this_one(open_window: OpenWindow) -> None:
     first = open_window()
     first.addDockWidget(Area.LeftDockWidgetArea, dock(first, "decoder"))
@@ -103,3 +139,16 @@ def test_reset_puts_everything_back(window: MainWindow) -> None:
     assert not dock(window, "decoder").isFloating()
     assert in_front(window, "curves")
     assert dock(window, "runs").toggleViewAction().isChecked()
+
+
+def test_after_a_reset_the_buttons_of_a_dock_are_still_ours(window: MainWindow) -> None:
+    window.set_theme("dark")
+    before = [button_image(each) for each in window.docks.all]
+    window.actions_["reset_layout"].trigger()
+    QApplication.processEvents()
+    assert [button_image(each) for each in window.docks.all] == before
+
+
+def button_image(each: QDockWidget) -> QImage:
+    button = each.findChild(QAbstractButton, "qt_dockwidget_closebutton")
+    return button.icon().pixmap(16, 16).toImage()

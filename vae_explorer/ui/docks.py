@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QTabBar, QWidget
 
 from vae_explorer.state.settings import Settings
+from vae_explorer.ui.dock_sizes import DockSizes
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 
@@ -31,6 +32,7 @@ class Docks(QObject):
         self._window = window
         self._theme = theme
         self.all: list[QDockWidget] = []
+        self._sizes = DockSizes(window, self.all)
         window.setDockNestingEnabled(True)
         # Curves want to be wide, and the form scrolls; what the decoder shows should all be seen.
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -85,7 +87,13 @@ class Docks(QObject):
                 if button is not None:
                     button.setIcon(icon(picture, self._theme.colors))
 
-    def raise_floating(self) -> None:
+    def on_first_painted(self) -> None:
+        """What Qt did while it put the docks where they were is mended, and their sizes are those to keep."""
+        self.paint_buttons()
+        self._raise_floating()
+        self._sizes.note()
+
+    def _raise_floating(self) -> None:
         """A dock that floats was mapped before the window, and lies behind it."""
         for dock in self.all:
             if dock.isFloating() and dock.isVisible():
@@ -112,6 +120,9 @@ class Docks(QObject):
     def reset(self) -> None:
         """Put the docks and the toolbar where they were at the very first start."""
         self._window.restoreState(self._default, _LAYOUT_VERSION)
+        # It brings Qt's own pictures back.
+        self.paint_buttons()
+        self._sizes.note()
 
 
 def _encoded(data: QByteArray) -> str:

@@ -172,9 +172,7 @@ class MainWindow(QMainWindow):
 
     def _on_first_painted(self) -> None:
         self.first_painted.emit()
-        # Restoring the layout brought Qt's pictures back.
-        self.docks.paint_buttons()
-        self.docks.raise_floating()
+        self.docks.on_first_painted()
 
     # Building
 
@@ -198,7 +196,8 @@ class MainWindow(QMainWindow):
 
     def _build_docks(self) -> None:
         area = Qt.DockWidgetArea
-        self.docks.add_form("training", self.tr("Training"), self.training_panel, area.LeftDockWidgetArea)
+        # Its form scrolls by itself, and its buttons are always in sight.
+        self.docks.add("training", self.tr("Training"), self.training_panel, area.LeftDockWidgetArea)
         self.docks.add_form("decoder", self.tr("Decoder"), self.decoder_panel, area.RightDockWidgetArea)
         curves = self.docks.add("curves", self.tr("Curves"), self.curves, area.BottomDockWidgetArea)
         runs = self.docks.add("runs", self.tr("Runs"), self.runs_panel, area.BottomDockWidgetArea)

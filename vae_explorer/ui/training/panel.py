@@ -28,7 +28,7 @@ from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
 from vae_explorer.ui.training.form import STEERED, TrainingFields
 
 #: Rows of the form that are to be seen at least; the rest scrolls.
-_LEAST_HEIGHT = 20 * GRID
+_LEAST_HEIGHT = 8 * GRID
 
 Mode = Literal["idle", "running", "paused", "stopping"]
 

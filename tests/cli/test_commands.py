@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.cli.support import COMMAND, done, posix, refused
+from tests.cli.support import COMMAND, cli, done, posix, refused
 from tests.processes import environment
 from vae_explorer.core.bundled import DEFAULT_MODEL
 from vae_explorer.core.checkpoint import save_model
@@ -126,3 +126,22 @@ def test_a_model_with_absurd_weights_is_said(tmp_path: Path) -> None:
     save_model(ModelSnapshot(config, weights), tmp_path / "m")
     refused("embed", tmp_path / "m", "--output", tmp_path / "a.csv", says="no longer numbers")
     refused("decode", tmp_path / "m", "--z", -9, 3, "--output", tmp_path / "a.png", says="no longer numbers")
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("decode", "--z", 0, 0, 0), "the picture"),
+        (("sample", "-n", 4), "the pictures"),
+        (("embed",), "the table"),
+    ],
+)
+def test_it_is_said_where_a_file_went_and_what_it_replaced(
+    words: tuple[object, ...], what: str, file: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    command, *options = words
+    said = f"vae-explorer: saved {what} in {output}"
+    assert cli(command, file, *options, "--output", output).stderr == f"{said}\n"
+    again = cli(command, file, *options, "--output", output).stderr
+    assert again == f"{said}, replacing the file that was there\n"

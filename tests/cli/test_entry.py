@@ -55,7 +55,7 @@ print(sorted({"PySide6", "pyqtgraph", "torchvision"} & sys.modules.keys()))
         (["--screenshot", "missing/a.png"], "Cannot write missing"),
         (["info"], "required: M"),
         (["info", "missing"], "Cannot open missing: No such file"),
-        (["info", "."], "folder"),
+        (["info", "."], ". is a folder, but not that of a run."),
         (["info", "text.safetensors"], "neither a safetensors file nor"),
         (["info", "empty"], "empty"),
         (["decode", "model.safetensors", "--output", "a.png"], "--z"),

@@ -134,10 +134,18 @@ def test_only_epochs_and_device_of_a_run_can_be_changed(few: str, tmp_path: Path
         (["--clip", 1], "--clip cannot"),
         (["--batch-size", 32], "--batch-size cannot"),
         (["--run", tmp_path / "other"], "--run cannot"),
-        (["--epochs", 0], "number of epochs"),
+        (["--epochs", 0], "--epochs: The number of epochs"),
     ):
         refused_on(few, "--resume", folder, *words, says=says)
     assert files_in(folder) == before
+
+
+def test_a_run_is_not_made_shorter_than_its_ramp(few: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    ramp = ("--annealing", "linear", "--annealing-epochs", 2)
+    train_on(few, *SMALL, "--epochs", 2, *ramp, "--run", folder)
+    says = "--epochs 1 is shorter than the annealing ramp of the run. Give --epochs 2 or more."
+    refused_on(few, "--resume", folder, "--epochs", 1, says=says)
 
 
 def test_a_damaged_run_goes_on_and_what_was_lost_is_said(few: str, tmp_path: Path) -> None:

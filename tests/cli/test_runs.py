@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from tests.cli.support import SMALL, cli, refused, refused_on, same_weights, train_on
+from tests.cli.support import SMALL, cli, done, refused, refused_on, same_weights, train_on
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.run_folder import load_snapshot, read_run
@@ -12,6 +12,8 @@ def test_a_run_is_kept_in_its_folder_and_needs_no_other_output(few: str, tmp_pat
     result = train_on(few, *SMALL, "--epochs", 2, "--beta", 2, "--run", folder)
     assert "go on later" not in result.stderr
     assert "saved" not in result.stderr
+    said = f"vae-explorer: kept the run in {folder}; to open it: vae-explorer {folder}"
+    assert result.stderr.splitlines()[-1] == said
     found = read_run(folder)
     assert (found.info.name, found.info.status, found.info.data_set) == ("first", "finished", "few")
     assert (found.info.config.hidden, found.info.settings.beta) == ((8,), 2.0)
@@ -23,7 +25,9 @@ def test_a_run_is_kept_in_its_folder_and_needs_no_other_output(few: str, tmp_pat
 def test_a_run_and_a_file_hold_the_same_model(few: str, tmp_path: Path) -> None:
     words = (*SMALL, "--epochs", 1, "--run", tmp_path / "run", "--output", tmp_path / "m", "--json")
     result = train_on(few, *words)
-    assert json.loads(result.stdout)["epoch"] == 1
+    line = json.loads(result.stdout)
+    assert (line["epoch"], line["run"]) == (1, str(tmp_path / "run"))
+    assert "kept" not in result.stderr
     assert same_weights(load_model(tmp_path / "m"), load_snapshot(tmp_path / "run", 1))
 
 
@@ -51,6 +55,15 @@ def test_a_run_that_diverges_is_kept_up_to_its_last_whole_epoch(few: str, tmp_pa
     assert result.returncode == 2
     assert "diverged" in result.stderr.splitlines()[-1]
     assert "go on later" not in result.stderr
+    assert f"kept the run in {folder}" in result.stderr
     found = read_run(folder)
     assert found.info.status == "failed"
     assert "diverged" in found.info.problem
+
+
+def test_nothing_but_the_run_is_left_where_it_was_started(few: str, tmp_path: Path) -> None:
+    place = tmp_path / "work"
+    place.mkdir()
+    words = ("train", *SMALL, "--epochs", 1, "--run", "my-run")
+    done(*words, cwd=place, **{DATA_VARIABLE: few})
+    assert [path.name for path in place.iterdir()] == ["my-run"]

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import done, refused
-from vae_explorer.cli import commands
 from vae_explorer.cli.parser import parse
+from vae_explorer.cli.train_settings import training_settings
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.training_config import TrainingConfig
 
 
 def test_without_options_the_defaults_of_the_core_hold() -> None:
-    assert commands.training_settings(parse(["train", "--output", "m"])) == TrainingConfig()
+    assert training_settings(parse(["train", "--output", "m"])) == TrainingConfig()
 
 
 def test_every_setting_has_an_option() -> None:
@@ -30,12 +30,12 @@ def test_every_setting_has_an_option() -> None:
         *("--beta", "4", "--annealing", "linear", "--annealing-epochs", "7", "--free-bits", "0.25"),
         *("--schedule", "cosine", "--clip", "5", "--patience", "3", "--validation", "0.1"),
     ]
-    settings = commands.training_settings(parse(["train", "--output", "m", *words]))
+    settings = training_settings(parse(["train", "--output", "m", *words]))
     assert settings == TrainingConfig(
         *(20, 64, 3e-4, 5, "cpu", 4.0, "linear", 7, 4, 0.25, "cosine", 5.0, 3, 0.1)
     )
     words = ["--annealing", "cyclical", "--annealing-cycles", "2"]
-    settings = commands.training_settings(parse(["train", "--output", "m", *words]))
+    settings = training_settings(parse(["train", "--output", "m", *words]))
     assert settings == TrainingConfig(annealing="cyclical", annealing_cycles=2)
 
 
@@ -93,20 +93,26 @@ def test_a_place_to_save_that_is_not_there_is_said_before_the_data_is_read(tmp_p
         (["--output", "m", "--beta", "1e9"], "from 0 to 1000"),
         (["--output", "m", "--annealing", "sudden"], "sudden"),
         (["--output", "m", "--annealing", "linear", "--annealing-epochs", "11"], "longer than"),
-        (["--output", "m", "--annealing", "linear", "--epochs", "4"], "longer than the training of 4"),
-        (["--output", "m", "--annealing", "linear", "--annealing-epochs", "0"], "annealing ramp"),
+        (
+            ["--output", "m", "--annealing", "linear", "--epochs", "4"],
+            "longer than the training of 4 (--epochs). Give --annealing-epochs 4 or less, or --epochs 5 or more.",
+        ),
+        (["--output", "m", "--annealing", "linear", "--annealing-epochs", "0"], "--annealing-epochs: The"),
         (["--output", "m", "--annealing-epochs", "5"], "--annealing-epochs only counts with"),
         (["--output", "m", "--annealing-cycles", "2"], "only counts with --annealing cyclical"),
-        (["--output", "m", "--annealing", "cyclical", "--annealing-cycles", "0"], "cycles"),
-        (["--output", "m", "--annealing", "cyclical", "--beta", "0"], "nothing to anneal"),
+        (["--output", "m", "--annealing", "cyclical", "--annealing-cycles", "0"], "--annealing-cycles: The"),
+        (
+            ["--output", "m", "--annealing", "cyclical", "--beta", "0"],
+            "With --beta 0 there is nothing to anneal",
+        ),
         (["--output", "m", "--free-bits", "-0.5"], "free bits"),
         (["--output", "m", "--free-bits", "inf"], "free bits"),
         (["--output", "m", "--schedule", "steep"], "steep"),
         (["--output", "m", "--clip", "-1"], "longest gradient"),
-        (["--output", "m", "--clip", "nan"], "longest gradient"),
+        (["--output", "m", "--clip", "nan"], "--clip: The longest gradient"),
         (["--output", "m", "--patience", "-1"], "patience"),
         (["--output", "m", "--validation", "0.6"], "held out"),
-        (["--output", "m", "--validation", "-0.1"], "held out"),
+        (["--output", "m", "--validation", "-0.1"], "--validation: The share"),
         (["--output", "missing/m"], "Cannot write missing"),
         (["--output", "."], "folder"),
         (["--output", "model.safetensors/m"], "Cannot write model.safetensors"),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.support import (
     PRESS_CTRL_C,
+    SMALL,
     cli,
     done,
     endless_training,
@@ -28,6 +29,13 @@ def test_the_same_seed_gives_the_same_file_but_for_the_times(few: str, tmp_path:
         done("train", "--epochs", 1, "--hidden", 16, "--output", tmp_path / name, **{DATA_VARIABLE: few})
     a, b = load_model(tmp_path / "a"), load_model(tmp_path / "b")
     assert all(np.array_equal(values, b.weights[name]) for name, values in a.weights.items())
+
+
+def test_it_is_said_that_an_older_file_was_replaced(few: str, tmp_path: Path) -> None:
+    words = (*SMALL, "--epochs", 1, "--output", tmp_path / "m")
+    said = f"vae-explorer: saved the model of epoch 1 in {tmp_path / 'm'}"
+    assert train_on(few, *words).stderr.splitlines()[-1] == said
+    assert train_on(few, *words).stderr.splitlines()[-1] == f"{said}, replacing the file that was there"
 
 
 def test_a_missing_device_is_said_and_the_cpu_used(few: str, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_turned_plane_does_not_call_its_axes_principal_components() -> None:
     mu = spread_out(6)
     before = plane_for(mu).project(mu)
     assert plane_for(mu, before).names == ("PC 1", "PC 2")
-    assert plane_for(mu, before @ turn(0.5, False)).names == ("PC 1, 2 turned: x", "PC 1, 2 turned: y")
+    assert plane_for(mu, before @ turn(0.5, False)).names == ("plane of PC 1, 2: x", "plane of PC 1, 2: y")
 
 
 @pytest.mark.parametrize("latent", [1, 2])

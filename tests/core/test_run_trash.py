@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.folders import contents
 from tests.core.runs import info, made_up_run
-from tests.core.test_run_recorder import contents
 from tests.processes import environment
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import (
@@ -65,7 +65,6 @@ def test_what_is_purged_is_gone(root: Path) -> None:
     assert list_folders(root) == [kept]
     # No lock of a run that is gone stays behind.
     assert everything(root) == {
-        str(Path(".locks") / "kept.lock"),
         *(str(Path("kept") / name) for name in ("run.json", "metrics.jsonl", "state.safetensors")),
     }
     # It can go on after that.

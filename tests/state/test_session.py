@@ -74,7 +74,15 @@ def test_images_are_announced(few: ImageSet) -> None:
     assert seen == [few]
 
 
-def test_a_saved_model_carries_its_path_and_still_belongs_to_its_run(trained: OpenModel) -> None:
+def test_a_saved_model_carries_its_path(from_file: OpenModel) -> None:
+    session, path = Session(), Path("folder/mine.safetensors")
+    session.show(replace(from_file, path=None, saved=False))
+    assert session.model is not None
+    session.mark_saved(session.model, path)
+    assert (session.model.path, session.model.name, session.model.saved) == (path, "mine", True)
+
+
+def test_a_saved_snapshot_of_a_run_still_is_that(trained: OpenModel) -> None:
     session, path = Session(), Path("folder/mine.safetensors")
     said: list[OpenModel] = []
     session.model_saved.connect(said.append)
@@ -83,7 +91,7 @@ def test_a_saved_model_carries_its_path_and_still_belongs_to_its_run(trained: Op
     assert session.model is not None
     assert said == [session.model]
     model = session.model
-    assert (model.path, model.name, model.saved, model.run, model.epoch) == (path, "mine", True, "id-1", 3.0)
+    assert (model.path, model.name, model.saved, model.run, model.epoch) == (None, "run", True, "id-1", 3.0)
     assert model.snapshot is trained.snapshot
 
 
@@ -96,7 +104,7 @@ def test_weights_that_moved_on_while_older_ones_were_saved_are_not_saved(trained
     session.mark_saved(trained, path)
     assert session.model is newer
     assert not newer.saved
-    assert [(model.snapshot, model.path, model.saved) for model in said] == [(trained.snapshot, path, True)]
+    assert [(model.snapshot, model.saved) for model in said] == [(trained.snapshot, True)]
 
 
 def test_what_is_saved_while_nothing_is_shown_is_told_all_the_same(trained: OpenModel) -> None:
@@ -105,4 +113,4 @@ def test_what_is_saved_while_nothing_is_shown_is_told_all_the_same(trained: Open
     session.model_saved.connect(said.append)
     session.mark_saved(trained, Path("mine.safetensors"))
     assert session.model is None
-    assert [model.name for model in said] == ["mine"]
+    assert [model.saved for model in said] == [True]

@@ -1,22 +1,50 @@
+from collections.abc import Iterator
+
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import LEFT, Answers, press
 from vae_explorer import __version__
-from vae_explorer.ui.dialogs import ask_before_closing
+from vae_explorer.ui.dialogs import ask_before_closing, first_steps
 from vae_explorer.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def large_font(qapp: QApplication) -> Iterator[None]:
+    """150 %."""
+    before, large = qapp.font(), qapp.font()
+    large.setPointSizeF(before.pointSizeF() * 1.5)
+    qapp.setFont(large)
+    yield
+    qapp.setFont(before)
 
 
 def test_help_opens_beside_the_work(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_F1)
     steps = next(dialog for dialog in window.findChildren(QDialog) if dialog.isVisible())
     assert not steps.isModal()
-    text = " ".join(label.text() for label in steps.findChildren(QLabel))
-    for word in ("Click", "Drag", "Train", "ELBO", "nats"):
+    text = steps.findChild(QTextBrowser).toPlainText()
+    for word in ("Click", "Drag", "Train", "ELBO", "nats", "Help → Words"):
         assert word in text
+    assert "reconstruction is summed over the pixels, the KL over the latent dimensions" in text
     qtbot.mouseClick(steps.findChild(QDialogButtonBox).buttons()[0], LEFT)
     assert not window.findChildren(QDialog) or not steps.isVisible()
+
+
+def test_with_large_fonts_on_a_small_screen_the_first_steps_scroll(
+    qapp: QApplication, qtbot: QtBot, large_font: None
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    steps = first_steps(parent)
+    steps.show()
+    assert steps.height() < qapp.primaryScreen().availableGeometry().height()
+    text = steps.findChild(QTextBrowser)
+    hidden = text.document().size().height() - text.viewport().height()
+    assert text.verticalScrollBar().maximum() >= hidden > 0
+    steps.close()
 
 
 def test_about_names_version_and_whose_digits_these_are(window: MainWindow, answers: Answers) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from vae_explorer.cli.terminal import emit, one_line
+from vae_explorer.cli.facts import model_facts, model_lines, run_facts, run_lines
+from vae_explorer.cli.terminal import announced, emit, one_line
+from vae_explorer.cli.train_settings import training_settings
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.training_config import Device, TrainingConfig
@@ -113,64 +115,23 @@ class TrainingRequest:
     device: Device | None = None
 
 
-def training_settings(options: argparse.Namespace) -> TrainingConfig:
-    """What the options of `train` ask for; what was not given takes its default.
-
-    Raises:
-        ConfigError: a value is out of range, or two options contradict each other.
-    """
-    given = {name: value for name, value in vars(options).items() if value is not None}
-    settings = TrainingConfig.from_dict(given)
-    for name, annealing in (("annealing_epochs", "linear"), ("annealing_cycles", "cyclical")):
-        if name in given and settings.annealing != annealing:
-            raise ConfigError(
-                "{option} only counts with --annealing {annealing}.",
-                option="--" + name.replace("_", "-"),
-                annealing=annealing,
-            )
-    return settings
-
-
 def info(options: argparse.Namespace) -> int:
-    """Print what a model file holds."""
+    """Print what a model file or the folder of a run holds."""
     from vae_explorer.core.bundled import model_path
 
     path = model_path(options.model)
-    facts = _facts(path, _open(options.model))
+    if path.is_dir():
+        facts = run_facts(path)
+        lines = run_lines(facts)
+    else:
+        facts = model_facts(path, _open(options.model))
+        lines = model_lines(facts)
     if options.json:
         emit(json.dumps(facts))
         return 0
-    for name, value in facts.items():
-        emit(f"{name:<12}{one_line(_readable(value))}")
+    for name, value in lines:
+        emit(f"{name:<12}{one_line(value)}")
     return 0
-
-
-def _facts(path: Path, model: ModelSnapshot) -> dict[str, Any]:
-    record = model.record
-    return {
-        "file": str(path),
-        "model": model.config.description,
-        "config": model.config.to_dict(),
-        "parameters": model.config.parameter_count,
-        "data_set": record.data_set or None,
-        "seed": record.settings.seed if record.settings else None,
-        "training": record.settings.to_dict() if record.settings else None,
-        "last": record.history[-1].summary() if record.history else None,
-    }
-
-
-def _readable(value: object) -> str:
-    if value is None:
-        return "not known"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_readable_inner(inner)}" for key, inner in value.items())
-    return str(value)
-
-
-def _readable_inner(value: object) -> str:
-    if isinstance(value, dict):
-        return f"({_readable(value)})"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def decode(options: argparse.Namespace) -> int:
@@ -192,7 +153,8 @@ def decode(options: argparse.Namespace) -> int:
     means = _means(model, np.array([options.z], np.float32))
     from vae_explorer.core.images import gray_levels, save_png, square
 
-    save_png(options.output, square(gray_levels(means[0])), options.scale)
+    with announced("the picture", options.output):
+        save_png(options.output, square(gray_levels(means[0])), options.scale)
     return 0
 
 
@@ -217,7 +179,8 @@ def embed(options: argparse.Namespace) -> int:
     with np.errstate(all="ignore"):
         posterior = model.encode(test.images)
     _require_finite(posterior.mu, posterior.logvar)
-    save_coordinates(options.output, test.labels, posterior)
+    with announced("the table", options.output):
+        save_coordinates(options.output, test.labels, posterior)
     return 0
 
 
@@ -234,7 +197,8 @@ def sample(options: argparse.Namespace) -> int:
     means = _means(model, z)
     from vae_explorer.core.images import gray_levels, grid, save_png
 
-    save_png(options.output, grid(gray_levels(means)), options.scale)
+    with announced("the pictures", options.output):
+        save_png(options.output, grid(gray_levels(means)), options.scale)
     return 0
 
 

@@ -15,7 +15,7 @@ from vae_explorer.core.errors import ConfigError
 
 _COMMANDS = {
     "train": "train a model on MNIST and save it",
-    "info": "show what a model file holds",
+    "info": "show what a model file or the folder of a run holds",
     "decode": "decode one latent point to a picture",
     "embed": "write the latent coordinates of the test images as a table",
     "sample": "decode draws from the prior to a grid of pictures",
@@ -28,6 +28,7 @@ _WINDOW_EPILOG = f"""{_COMMANDS_HELP}
 _MODEL_HELP = (
     "a model file, a PyTorch state_dict, or the name of a ready-made model: mnist-deep-2d or mnist-mlp-2d"
 )
+_ANY_HELP = f"{_MODEL_HELP}; or the folder of a run"
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -62,7 +63,7 @@ def _window_parser() -> argparse.ArgumentParser:
         "file",
         nargs="?",
         metavar="FILE",
-        help=f"{_MODEL_HELP}; or the folder of a run. Without it: mnist-deep-2d",
+        help=f"{_ANY_HELP}. Without it: mnist-deep-2d",
     )
     parser.set_defaults(run=commands.open_window)
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
@@ -96,7 +97,7 @@ def _command_parser() -> argparse.ArgumentParser:
 
 
 def _add_info_options(parser: argparse.ArgumentParser) -> None:
-    _add_model(parser)
+    _add_model(parser, _ANY_HELP)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=commands.info)
 
@@ -126,8 +127,8 @@ def _add_sample_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.sample)
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="M", help=_MODEL_HELP)
+def _add_model(parser: argparse.ArgumentParser, text: str = _MODEL_HELP) -> None:
+    parser.add_argument("model", metavar="M", help=text)
 
 
 def _add_picture(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,8 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import reason
@@ -23,6 +24,14 @@ def prepare() -> None:
 def say(message: str) -> None:
     """One line for a person, on stderr."""
     print(f"{PROGRAM}: {one_line(message)}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def announced(what: str, path: Path, say: Callable[[str], None] = say) -> Iterator[None]:
+    """Says where `what` was saved, and whether that replaced an older file, unless saving it fails."""
+    replaced = ", replacing the file that was there" if path.is_file() else ""
+    yield
+    say(f"saved {what} in {path}{replaced}")
 
 
 def emit(line: str) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import FrameType
 
 from vae_explorer.cli.commands import TrainingRequest
-from vae_explorer.cli.terminal import INTERRUPTED, PROGRAM, say
+from vae_explorer.cli.terminal import INTERRUPTED, PROGRAM, announced, say
+from vae_explorer.cli.train_settings import resumed_settings
 from vae_explorer.cli.training_report import TrainingReport
 from vae_explorer.core.checkpoint import save_model
 from vae_explorer.core.config import VAEConfig
@@ -70,11 +71,7 @@ def _take_up(request: TrainingRequest) -> tuple[Beginning, RunRecorder]:
     recorder = RunRecorder.reopen(request.folder)
     try:
         state = recorder.take_up()
-        settings = state.settings
-        if request.epochs is not None:
-            settings = replace(settings, epochs=request.epochs)
-        if request.device is not None:
-            settings = replace(settings, device=request.device)
+        settings = resumed_settings(state.settings, request.epochs, request.device)
     except BaseException:
         recorder.close()
         raise
@@ -94,7 +91,8 @@ class _CommandLineRun:
         self._recorder = recorder
         self._controls = Controls()
         self._settings = (beginning.state or beginning.info).settings
-        self._report = TrainingReport(self._settings.epochs, as_json=as_json)
+        folder = recorder.folder if recorder is not None else None
+        self._report = TrainingReport(self._settings.epochs, folder, as_json=as_json)
         self._latest: ModelSnapshot | None = None
         self._best: EpochDone | None = None
         self._problem: Paused | None = None
@@ -140,21 +138,31 @@ class _CommandLineRun:
         return load_snapshot(self._recorder.folder, best) if self._recorder is not None else None
 
     def _save(self) -> None:
+        self._say_where_the_run_is()
+        if self._output is not None:
+            self._save_model(self._output)
+
+    def _say_where_the_run_is(self) -> None:
         recorder = self._recorder
-        # A run that diverged would do so again.
-        if recorder is not None and not self._finished and recorder.info.status != "failed":
-            self._report.say(f"to go on later: {PROGRAM} train --resume {recorder.folder}")
-        if self._output is None:
+        if recorder is None:
             return
+        # A run that diverged would do so again.
+        if not self._finished and recorder.info.status != "failed":
+            self._report.say(f"to go on later: {PROGRAM} train --resume {recorder.folder}")
+        else:
+            self._report.show_folder()
+
+    def _save_model(self, output: Path) -> None:
+        recorder = self._recorder
         if self._latest is None and recorder is not None and recorder.saved_epochs:
             # Nothing was left to train, or Ctrl-C came before the next epoch was over.
             self._latest = load_snapshot(recorder.folder, recorder.saved_epochs[-1])
         if self._latest is None:
             self._report.say("no epoch was finished, so nothing was saved.")
             return
-        save_model(self._latest, self._output)
         epoch = self._latest.record.history[-1].epoch
-        self._report.say(f"saved the model of epoch {epoch} in {self._output}")
+        with announced(f"the model of epoch {epoch}", output, self._report.say):
+            save_model(self._latest, output)
 
 
 @contextmanager

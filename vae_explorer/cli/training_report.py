@@ -6,8 +6,9 @@ import json
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
-from vae_explorer.cli.terminal import emit, say
+from vae_explorer.cli.terminal import PROGRAM, emit, say
 from vae_explorer.core.events import (
     BatchDone,
     DeviceFallback,
@@ -25,10 +26,17 @@ _BAR = 24
 
 
 class TrainingReport:
-    """What a person sees on stderr, and with `as_json` what a program reads on stdout."""
+    """What a person sees on stderr, and with `as_json` what a program reads on stdout.
 
-    def __init__(self, epochs: int, *, as_json: bool) -> None:
+    Args:
+        epochs: how many are wanted.
+        folder: of the run; None where none is kept.
+        as_json: whether to print one JSON object an epoch.
+    """
+
+    def __init__(self, epochs: int, folder: Path | None = None, *, as_json: bool) -> None:
         self._epochs = epochs
+        self._folder = folder
         self._as_json = as_json
         self._on_terminal = sys.stderr is not None and sys.stderr.isatty()
         self._clock = TrainingClock(epochs)
@@ -50,6 +58,11 @@ class TrainingReport:
             case StoppedEarly():
                 self.say(f"stopped early: no epoch after {event.best} was better.")
 
+    def show_folder(self) -> None:
+        """Where the run is kept; a program reads that with each epoch."""
+        if self._folder is not None and not self._as_json:
+            self.say(f"kept the run in {self._folder}; to open it: {PROGRAM} {self._folder}")
+
     def say(self, text: str) -> None:
         """A line of its own on stderr."""
         self._clear_bar()
@@ -64,8 +77,9 @@ class TrainingReport:
 
     def _print_json(self, stats: EpochStats) -> None:
         # Whoever read the figures may have seen enough; the model is still wanted. Further lines go nowhere.
+        place = {} if self._folder is None else {"run": str(self._folder)}
         with suppress(BrokenPipeError):
-            emit(json.dumps(stats.summary()))
+            emit(json.dumps(stats.summary() | place))
 
     def _draw_bar(self, event: BatchDone) -> None:
         if not self._on_terminal:

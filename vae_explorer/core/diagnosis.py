@@ -19,9 +19,9 @@ from vae_explorer.core.training_config import TrainingConfig
 
 Values = NDArray[np.float64]
 
-#: Total KL in nats an image below which z says next to nothing: it cannot even halve the number of possible digits
-#: (log 2 = 0.69). Healthy models of MNIST have 6 nats in two dimensions and 25 in twenty.
-COLLAPSED_KL = 0.5
+#: Total KL in nats an image below which z says next to nothing: it can tell fewer than three kinds of digits apart
+#: (e¹ = 2.7). Healthy models of MNIST have 6 nats in two dimensions and 25 in twenty.
+COLLAPSED_KL = 1.0
 #: A KL that grew by this factor since the epoch before is on its way up, as after random weights or a small step size.
 _RISING = 1.5
 #: The first epoch says nothing: random weights spread the means at random, and the KL starts near 0.

@@ -38,15 +38,22 @@ class TrainingError(UserError):
     """Training that cannot go on."""
 
 
+_DIVERGED = (
+    "Training diverged in epoch {epoch}: the loss is no longer a finite number. "
+    "The model of the epoch before is kept. Try a smaller learning rate, or limit the gradient's length."
+)
+_DIVERGED_AT_ONCE = (
+    "Training diverged in epoch {epoch}: the loss is no longer a finite number. "
+    "No epoch was finished, so there is no model to keep. "
+    "Try a smaller learning rate, or limit the gradient's length."
+)
+
+
 class DivergedError(TrainingError):
-    """The loss is no longer a finite number. The last whole epoch is still good."""
+    """The loss is no longer a finite number. The last whole epoch is still good, if there is one."""
 
     def __init__(self, epoch: int) -> None:
-        super().__init__(
-            "Training diverged in epoch {epoch}: the loss is no longer a finite number. "
-            "The model of the epoch before is kept. Try a smaller learning rate, or limit the gradient's length.",
-            epoch=epoch,
-        )
+        super().__init__(_DIVERGED if epoch > 1 else _DIVERGED_AT_ONCE, epoch=epoch)
 
 
 class OutOfMemoryError(TrainingError):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vae_explorer.core.snapshot import FloatArray
 
 #: Two directions within the plane of the first two principal components, but not these components.
-_TURNED_NAMES = ("PC 1, 2 turned: x", "PC 1, 2 turned: y")
+_TURNED_NAMES = ("plane of PC 1, 2: x", "plane of PC 1, 2: y")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

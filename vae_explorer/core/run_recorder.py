@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from vae_explorer.core.checkpoint import save_model
 from vae_explorer.core.durable import sync_folder, write_durably
@@ -30,15 +30,12 @@ from vae_explorer.core.run_folder import (
     write_info,
 )
 from vae_explorer.core.run_info import RunInfo
-from vae_explorer.core.run_lock import RunBusyError, hold
+from vae_explorer.core.run_lock import RunBusyError, RunLock, hold
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.state_file import load_state, save_state
 from vae_explorer.core.statistics import Change, EpochStats, History, StepStats
 from vae_explorer.core.timeline import DEFAULT_BUDGET, stride_of, thinned
 from vae_explorer.core.training_state import TrainingState
-
-if TYPE_CHECKING:
-    from filelock import FileLock
 
 __all__ = ["RunBusyError", "RunRecorder"]
 
@@ -54,7 +51,7 @@ class RunRecorder:
         info: what ``run.json`` says.
     """
 
-    def __init__(self, folder: Path, info: RunInfo, lock: FileLock, budget: int) -> None:
+    def __init__(self, folder: Path, info: RunInfo, lock: RunLock, budget: int) -> None:
         self.folder = folder
         self.info = info
         self._lock = lock
@@ -210,7 +207,7 @@ def _best(history: History) -> int:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[FileLock]:
+def _locked(folder: Path) -> Iterator[RunLock]:
     """The lock of a folder, which is kept unless something goes wrong."""
     lock = hold(folder)
     try:

@@ -11,18 +11,14 @@ import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import reason
-from vae_explorer.core.run_lock import hold, is_busy, lock_path
-
-if TYPE_CHECKING:
-    from filelock import FileLock
+from vae_explorer.core.run_lock import RunLock, hold, is_busy
 
 _FOLDER = ".deleted"
 #: The bins of this process and their locks, by the folder of the runs.
-_bins: dict[Path, tuple[Path, FileLock]] = {}
+_bins: dict[Path, tuple[Path, RunLock]] = {}
 
 
 def delete_run(folder: Path) -> Path:
@@ -61,18 +57,15 @@ def purge_deleted(root: Path) -> None:
     # What begins with a dot is no bin.
     for there in (root / _FOLDER).glob("[!.]*"):
         if there == own or not is_busy(there):
-            _purge(root, there)
+            _purge(there)
 
 
-def _purge(root: Path, there: Path) -> None:
-    """Delete a bin with its runs and the lock files of all of them."""
+def _purge(there: Path) -> None:
+    """Delete a bin with its runs."""
     with suppress(OSError):
         for run in there.iterdir():
             shutil.rmtree(run, ignore_errors=True)
-            if not run.exists() and not (root / run.name).exists():
-                lock_path(root / run.name).unlink(missing_ok=True)
         there.rmdir()
-        lock_path(there).unlink(missing_ok=True)
 
 
 def _bin(root: Path) -> Path:

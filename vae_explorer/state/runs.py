@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from psygnal import Signal
 from vae_explorer.core.metrics import Metrics
 from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.timeline import Timeline
+from vae_explorer.core.training_config import TrainingConfig
 
 #: Who trains a run at the moment: this window, another process, or nobody.
 Writer = Literal["here", "elsewhere", "nobody"]
@@ -63,6 +64,16 @@ class Run:
         # The first, the last and the best one stay out of the row.
         row = [epoch for epoch in self.epochs[1:-1] if best is None or epoch != best.epoch]
         return min((after - before for before, after in pairwise(row)), default=1)
+
+    def settings_at(self, epoch: float) -> TrainingConfig:
+        """Its settings as they stood after so many epochs, with what the user had changed by then."""
+        settings = self.info.settings
+        for change in self.metrics.changes:
+            if change.epoch <= epoch and change.name == "beta":
+                settings = replace(settings, beta=change.after)
+            elif change.epoch <= epoch:
+                settings = replace(settings, learning_rate=change.after)
+        return settings
 
     @property
     def interrupted(self) -> bool:

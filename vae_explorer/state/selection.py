@@ -1,4 +1,4 @@
-"""The cursor: one latent point that the map, the decoder and the typed fields all show and move."""
+"""What the user looks at: the cursor, one latent point that map, decoder and fields share, and the classes shown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from vae_explorer.core.data import CLASS_COUNT, ByteArray
 from vae_explorer.core.snapshot import FloatArray
 
 Point = NDArray[np.float64]
@@ -22,17 +23,38 @@ class Neighbour:
 
 
 class Selection:
-    """Where the cursor is. Only the window's thread may change it.
+    """Where the cursor is, and which classes are shown. Only the window's thread may change it.
 
     Signals:
         z_changed: the cursor is somewhere else.
+        classes_changed: other classes are shown.
     """
 
     z_changed = Signal()
+    classes_changed = Signal()
 
     def __init__(self, latent: int = 2) -> None:
         self._z: Point = np.zeros(latent)
         self._z.flags.writeable = False
+        self._classes = frozenset(range(CLASS_COUNT))
+
+    @property
+    def classes(self) -> frozenset[int]:
+        """The classes that are shown."""
+        return self._classes
+
+    def show_class(self, digit: int, shown: bool) -> None:
+        """Show or hide the digits of one class."""
+        classes = self._classes | {digit} if shown else self._classes - {digit}
+        if classes != self._classes:
+            self._classes = classes
+            self.classes_changed.emit()
+
+    def shows(self, labels: ByteArray) -> NDArray[np.bool_]:
+        """Which digits with classes of shape (n,) are shown, shape (n,)."""
+        shown = np.zeros(CLASS_COUNT, bool)
+        shown[list(self._classes)] = True
+        return shown[labels]
 
     @property
     def z(self) -> Point:

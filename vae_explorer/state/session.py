@@ -85,8 +85,11 @@ class Session:
         self.model_changed.emit(before)
 
     def mark_saved(self, model: OpenModel, path: Path) -> None:
-        """`model` was written to `path`; if it is open, it carries the path from now on."""
-        saved = replace(model, path=path, name=path.stem, saved=True)
+        """`model` was written to `path`; if it is open and belongs to no run, it carries the path from now on."""
+        # A snapshot of a run still is that; what was written is a copy of it.
+        saved = replace(model, saved=True)
+        if model.run is None:
+            saved = replace(saved, path=path, name=path.stem)
         if self.model is not None and self.model.snapshot is model.snapshot:
             self.show(saved)
         self.model_saved.emit(saved)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 
-from vae_explorer.ui import dialogs
+from vae_explorer.ui import dialogs, glossary
 from vae_explorer.ui.actions import ActionSpec
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             key.HelpContents,
             "question",
         ),
+        ActionSpec("glossary", _tr("&Words"), lambda: glossary.show(window), "Shift+F1"),
         ActionSpec(
             "shortcuts", _tr("&Keyboard shortcuts"), lambda: _show_shortcuts(window), "Ctrl+/", "keyboard"
         ),

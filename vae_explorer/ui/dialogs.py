@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QFontDatabase, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QLabel,
     QMessageBox,
     QPlainTextEdit,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from vae_explorer import __version__
 from vae_explorer.ui.theme import GRID
+
+#: Average letters in a line of text.
+_LETTERS = 72
 
 CloseAnswer = Literal["save", "discard", "cancel"]
 
@@ -30,7 +36,7 @@ def _tr(text: str) -> str:
 
 def shortcut_sheet(parent: QWidget, shortcuts: Iterable[tuple[str, str]]) -> QDialog:
     """A window that lists what every key does; it may stay open."""
-    dialog = _sheet(parent, _tr("Keyboard shortcuts"))
+    dialog = sheet(parent, _tr("Keyboard shortcuts"))
     grid = QGridLayout()
     grid.setHorizontalSpacing(4 * GRID)
     rows = [
@@ -54,16 +60,17 @@ def shortcut_sheet(parent: QWidget, shortcuts: Iterable[tuple[str, str]]) -> QDi
         label = QLabel(keys)
         label.setProperty("muted", True)
         grid.addWidget(label, row, 2 * half + 1)
-    return _finish(dialog, grid)
+    return finish(dialog, grid)
 
 
 def first_steps(parent: QWidget) -> QDialog:
     """A window that says what to try first; it may stay open beside the work."""
-    dialog = _sheet(parent, _tr("First steps"))
-    text = QLabel(
+    dialog = sheet(parent, _tr("First steps"))
+    text = ReadingText(
         _tr(
             "<p>The <b>latent map</b> shows 10,000 handwritten test digits where the encoder of the open model puts "
-            "them: each dot is the mean μ of one digit's posterior <nobr>q(z|x)</nobr>, coloured by its label.</p>"
+            "them: each dot is one digit at its μ, the middle of the spot that the encoder gives for it, coloured by "
+            "its label. <b>Help → Words</b> explains the terms.</p>"
             "<ol>"
             "<li><b>Click</b> anywhere on the map. The decoder draws the digit that belongs to that point.</li>"
             "<li><b>Drag</b> from one colour to another and watch one digit turn into the other. Between the clouds "
@@ -81,17 +88,14 @@ def first_steps(parent: QWidget) -> QDialog:
             "<li>Set the <b>latent size</b> to 10 and train again: the map then shows the plane on which the digits "
             "spread most, and the decoder has one slider a dimension.</li>"
             "</ol>"
-            "<p><b>ELBO</b> = −(reconstruction + KL), in nats, summed over the pixels and averaged over the images. "
-            "Pixels are gray levels under a Bernoulli likelihood: compare these figures only with others of that "
-            "kind.</p>"
+            "<p><b>ELBO</b> = −(reconstruction + KL), in nats an image: the reconstruction is summed over the pixels, "
+            "the KL over the latent dimensions, and both are averaged over the images. Higher is better. Compare it "
+            "only with figures for the same gray-level digits: with black and white ones it is another scale.</p>"
         )
     )
-    text.setWordWrap(True)
-    text.setMinimumWidth(60 * GRID)
-    text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     layout = QVBoxLayout()
     layout.addWidget(text)
-    return _finish(dialog, layout)
+    return finish(dialog, layout)
 
 
 def show_about(parent: QWidget) -> None:
@@ -164,14 +168,39 @@ def error_dialog(parent: QWidget | None, text: str, log_file: str) -> QDialog:
     return dialog
 
 
-def _sheet(parent: QWidget, title: str) -> QDialog:
+class ReadingText(QTextBrowser):
+    """Text to read in a window: as high as it is if the screen allows, else it scrolls; can be selected and copied."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # On the colour of the window, as the other sheets.
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.document().setDocumentMargin(0)
+        self.setViewportMargins(0, 0, GRID, 0)
+        self.setHtml(html)
+
+    def sizeHint(self) -> QSize:
+        """Of the whole text in lines that are easy to read."""
+        width = _LETTERS * QFontMetrics(self.font()).averageCharWidth()
+        document = self.document().clone()
+        document.setDefaultFont(self.font())
+        document.setTextWidth(width)
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(width + GRID + bar, math.ceil(document.size().height()))
+
+
+def sheet(parent: QWidget, title: str) -> QDialog:
+    """An empty window that may stay open beside the work; closed, it is gone. Esc closes it."""
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
     return dialog
 
 
-def _finish(dialog: QDialog, content: QGridLayout | QVBoxLayout) -> QDialog:
+def finish(dialog: QDialog, content: QGridLayout | QVBoxLayout) -> QDialog:
+    """`dialog` with `content` and a button that closes it."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.close)
     layout = QVBoxLayout(dialog)

@@ -56,6 +56,9 @@ from vae_explorer.workers.training import Trainer
 
 _log = logging.getLogger(__name__)
 
+#: How long the status line says what was undone.
+_TOLD_MS = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -121,7 +124,7 @@ class MainWindow(QMainWindow):
         self.training_panel = TrainingPanel(self.settings.training, theme)
         self.curves = CurvesPanel(theme, self._workers.jobs)
         self.runs_panel = RunsPanel(self.runs, theme)
-        self.status = StatusLine(self.session)
+        self.status = StatusLine(self.session, self.runs)
 
     def _make_controls(self) -> None:
         session, runs, jobs = self.session, self.runs, self._workers.jobs
@@ -184,7 +187,9 @@ class MainWindow(QMainWindow):
         self._build_docks()
         undo = self.undo_stack.createUndoAction(self, self.tr("Undo"))
         self.actions_.adopt("undo", undo, QKeySequence.StandardKey.Undo, "arrow-u-up-left")
+        undo.triggered.connect(self._tell_undone)
         redo = self.undo_stack.createRedoAction(self, self.tr("Redo"))
+        redo.triggered.connect(self._tell_redone)
         self.actions_.adopt("redo", redo, QKeySequence.StandardKey.Redo, "arrow-u-up-right")
         self.decoder_panel.use_actions(self.actions_)
         self.menus = Menus(self, self.actions_, self.docks.all)
@@ -308,6 +313,15 @@ class MainWindow(QMainWindow):
             self.tr("&Resume training") if self.training.paused else self.tr("&Pause training")
         )
 
+    def _tell_undone(self) -> None:
+        """Say what was undone: it may be nothing that is to be seen at the moment."""
+        text = self.tr("Undone: {step}").format(step=self.undo_stack.redoText())
+        self.status.showMessage(text, _TOLD_MS)
+
+    def _tell_redone(self) -> None:
+        text = self.tr("Done again: {step}").format(step=self.undo_stack.undoText())
+        self.status.showMessage(text, _TOLD_MS)
+
     # Appearance
 
     def set_theme(self, theme: Theme) -> None:
@@ -375,7 +389,8 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         if not self._remember_settings:
             return
-        self.settings.training = self.training_panel.form()
+        if not self.training_panel.problem:
+            self.settings.training = self.training_panel.form()
         self.docks.remember(self.settings)
         try:
             save_settings(self.settings)

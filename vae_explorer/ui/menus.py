@@ -69,7 +69,7 @@ class Menus(QObject):
         self.models.setToolTipsVisible(True)
         self.models.aboutToShow.connect(self._fill_models)
         self._menu(self.tr("&Training"), "train", "pause", "stop", "", "live", "epoch_before", "epoch_after")
-        self._menu(self.tr("&Help"), "first_steps", "shortcuts", "", "about")
+        self._menu(self.tr("&Help"), "first_steps", "glossary", "shortcuts", "", "about")
         self._fill_models()
         self._fill_recent()
 

@@ -142,7 +142,7 @@ class ModelFiles(QObject):
         if model is None:
             return
         name = self._ask_where(
-            self.tr("Save the model"), _file_name(model.name) + SUFFIX, self.tr("Models (*.safetensors)")
+            self.tr("Save the model"), _model_file(model) + SUFFIX, self.tr("Models (*.safetensors)")
         )
         if name is not None:
             self._save(model, name, then)
@@ -215,6 +215,12 @@ def _read(path: Path, images: ImageSet, name: str, origin: Origin) -> OpenModel:
         return open_model(snapshot, images, name, origin, path=path)
     except CheckpointError as error:
         raise CheckpointError("Cannot open {path}: {problem}", path=path, problem=error) from error
+
+
+def _model_file(model: OpenModel) -> str:
+    """A name for the file of a model, without suffix; two snapshots of a run have two names."""
+    name = _file_name(model.name)
+    return name if model.run is None else f"{name}-epoch-{model.epoch:g}"
 
 
 def _file_name(name: str) -> str:

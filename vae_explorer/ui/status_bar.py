@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from vae_explorer.state.runs import Runs
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.numbers import signed
+from vae_explorer.ui.runs.texts import short_settings
 from vae_explorer.ui.theme import GRID, tabular
 
 
 class StatusLine(QStatusBar):
     """Five figures, always in the same places."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, runs: Runs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._runs = runs
         self._data = self._new_label(self.tr("The images on the map"))
-        self._model = self._new_label(self.tr("The open model and its encoder's widths"))
+        self._model = self._new_label(
+            self.tr(
+                "The open model, its encoder's widths, and the settings of its run that are not the usual ones"
+            )
+        )
         self._score = self._new_label(
             self.tr(
                 "ELBO of the test images, summed over pixels, averaged over images. Gray levels under a Bernoulli are "
@@ -46,7 +53,9 @@ class StatusLine(QStatusBar):
             self.tr("{name}, {count:,} test images").format(name=images.name, count=len(images))
         )
         widths = model.snapshot.config.description
-        self._model.setText(model.name if widths in model.name else f"{model.name} ({widths})")
+        text = model.name if widths in model.name else f"{model.name} ({widths})"
+        run = self._runs.find(model.run)
+        self._model.setText(text if run is None else f"{text} · {short_settings(run)}")
         last = model.last_epoch
         if last is None:
             self._score.setText(self.tr("test ELBO not known"))

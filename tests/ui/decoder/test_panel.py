@@ -68,6 +68,21 @@ def test_the_nearest_digit_stands_beside_it(window: MainWindow, few_digits: Imag
     assert panel.nearest_image.image == to_image(few_digits.picture(index))
 
 
+def test_a_digit_of_a_hidden_class_is_not_the_nearest(window: MainWindow, few_digits: ImageSet) -> None:
+    map_, panel = window.map_panel, window.decoder_panel
+    click(map_.map.viewport(), pixel(map_.map, 0.7, -0.7))
+    label = int(panel._nearest_text.text().split()[1])
+    map_.legend.button(label).click()
+    assert not panel._nearest_text.text().startswith(f"Label {label}")
+    index = int(panel._nearest_text.text().split("#")[1].split()[0])
+    ring = map_.map._points.nearest_ring.pos()
+    np.testing.assert_allclose((ring.x(), ring.y()), map_.map.places[index])
+    shown = int((few_digits.labels != label).sum())
+    assert map_._caption.text() == f"{shown} of 600 test digits"
+    map_.legend.button(label).click()
+    assert panel._nearest_text.text().startswith(f"Label {label}")
+
+
 def test_newer_weights_change_picture_and_reconstructions_but_not_the_nearest_digit(
     window: MainWindow,
 ) -> None:
@@ -111,7 +126,7 @@ def test_any_latent_size_works(open_window: OpenWindow, tmp_path: Path, latent: 
     np.testing.assert_array_equal(window.decoder_panel.picture, expected_picture(window))
     caption = window.map_panel._caption.text()
     if latent > 2:
-        assert caption == f"{model.projection.variance:.0%} of the variance"
+        assert caption == f"600 test digits · {model.projection.variance:.0%} of their variance"
     else:
         assert caption == "600 test digits"
     assert map_.getAxis("bottom").labelText == ("PC 1" if latent > 2 else "z1")

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -6,15 +5,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.ui.driving import LEFT, SHORT
+from tests.ui.driving import LEFT
 from tests.ui.runs.samples import epoch_stats, new_run
 from vae_explorer.core.statistics import Change
-from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.ui.runs.comparison import Comparison
 from vae_explorer.ui.runs.panel import RunsPanel
-from vae_explorer.ui.runs.texts import setting_texts, short_number
-from vae_explorer.ui.theme import ThemeSwitch
 
 
 @pytest.fixture
@@ -25,22 +21,6 @@ def runs() -> Runs:
     runs.add(new_run(2, beta=4.0, annealing="linear", annealing_epochs=2, changes=(change,)))
     runs.add(new_run(3))
     return runs
-
-
-@pytest.fixture
-def panel(runs: Runs, qapp: QApplication, qtbot: QtBot) -> Iterator[RunsPanel]:
-    switch = ThemeSwitch(qapp, "light")
-    panel = RunsPanel(runs, switch)
-    panel.resize(900, 300)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.activateWindow()
-    qtbot.waitUntil(panel.isActiveWindow, timeout=SHORT)
-    yield panel
-    panel.close()
-    panel.deleteLater()
-    switch.deleteLater()
-    panel.__dict__.clear()  # see tests/ui/conftest.py
 
 
 def rows(panel: RunsPanel) -> dict[str, Comparison]:
@@ -90,14 +70,6 @@ def test_a_run_without_an_epoch_can_be_compared(panel: RunsPanel, runs: Runs, qt
     assert rows(panel)["Best test ELBO (nats)"].values[0] == "–"
 
 
-def test_every_setting_is_compared() -> None:
-    plain = dict(setting_texts(TrainingConfig()))
-    others = TrainingConfig(*(20, 64, 1e-4, 5, "cpu", 2.0, "cyclical", 5, 3, 0.5, "cosine", 1.0, 4, 0.25))
-    assert all(plain[name] != text for name, text in setting_texts(others))
-    # Length of the ramp and number of cycles stand with the kind of annealing.
-    assert len(plain) == len(TrainingConfig.__dataclass_fields__) - 2
-
-
 @pytest.mark.parametrize("by", ["key", "button"])
 def test_it_is_copied_as_a_table(panel: RunsPanel, runs: Runs, qtbot: QtBot, by: str) -> None:
     open_comparison(panel, qtbot, *runs)
@@ -141,8 +113,3 @@ def test_it_follows_the_runs(panel: RunsPanel, runs: Runs, qtbot: QtBot) -> None
     runs.remove(second)
     assert not panel.comparing
     runs.grown.emit(first)
-
-
-@pytest.mark.parametrize(("value", "text"), [(3e-4, "3e-4"), (1.0, "1"), (0.5, "0.5"), (0.001, "1e-3")])
-def test_numbers_are_short(value: float, text: str) -> None:
-    assert short_number(value) == text

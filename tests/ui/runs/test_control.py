@@ -1,14 +1,12 @@
-"""What a window does with runs on disk: find, show, resume, rename, delete."""
+"""What a window does with runs on disk: find, show, resume."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from tests.core.runs import made_up_run
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import (
     LEFT,
@@ -17,72 +15,22 @@ from tests.ui.driving import (
     Answers,
     drop,
     fill_in,
-    press_answer,
-    raise_dock,
     run_of,
     stop_training,
     train,
     type_path,
 )
-from vae_explorer.core.config import VAEConfig
-from vae_explorer.core.run_folder import is_run_folder, load_snapshot, read_run, runs_folder
+from tests.ui.runs.folders import find_runs, named, select, write_run
+from tests.ui.runs.lists import names
+from vae_explorer.core.run_folder import load_snapshot, runs_folder
 from vae_explorer.core.run_info import RunStatus
-from vae_explorer.core.run_recorder import RunRecorder
-from vae_explorer.state.runs import Run
 from vae_explorer.ui.main_window import MainWindow
-
-Key, Modifier = Qt.Key, Qt.KeyboardModifier
-CONFIG = VAEConfig(784, (16,), 3)
-
-
-def write_run(name: str, status: RunStatus = "finished", epochs: int = 3, root: Path | None = None) -> Path:
-    """A run as an earlier window left it."""
-    folder = made_up_run((root or runs_folder()) / name, epochs, CONFIG)
-    with RunRecorder.reopen(folder) as recorder:
-        recorder.set_info(recorder.info.with_status(status))
-    return folder
-
-
-def find_runs(window: MainWindow, count: int, qtbot: QtBot) -> list[Run]:
-    qtbot.waitUntil(lambda: len(window.runs) == count, timeout=SHORT)
-    return list(window.runs)
-
-
-@pytest.fixture
-def found(open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
-    """A window that found two finished runs, one and two."""
-    write_run("one")
-    write_run("two")
-    window = open_window()
-    find_runs(window, 2, qtbot)
-    return window
-
-
-def named(window: MainWindow, id_: str) -> Run:
-    run = window.runs.find(id_)
-    assert run is not None
-    return run
-
-
-def select(window: MainWindow, *runs: Run) -> None:
-    """Select rows of the list, which gets the focus."""
-    panel = window.runs_panel
-    window.activateWindow()
-    raise_dock(window, "runs")
-    panel.view.select(*runs)
-    panel.view.setFocus()
-
-
-def names(window: MainWindow) -> list[str]:
-    model, column = window.runs_panel.view.model(), window.runs_panel.view.table.column("name")
-    return sorted(str(model.index(row, column).data()) for row in range(model.rowCount()))
-
 
 # Finding
 
 
 def test_runs_on_disk_are_listed_and_finished_ones_offer_nothing(found: MainWindow) -> None:
-    assert names(found) == ["A run", "A run"]
+    assert sorted(names(found.runs_panel)) == ["A run", "A run"]
     one = named(found, "one")
     assert one.saved_epochs == (1, 2, 3)
     assert [stats.epoch for stats in one.metrics.epochs] == [1, 2, 3]
@@ -121,6 +69,9 @@ def test_a_folder_with_nothing_whole_in_it_does_not_hide_the_others(
     [run] = find_runs(window, 1, qtbot)
     assert run.id == "good"
     assert window.runs_panel.view.model().rowCount() == 1
+
+
+# Opening
 
 
 @pytest.mark.parametrize("how", ["dialog", "drop"])
@@ -184,7 +135,7 @@ def test_enter_shows_the_newest_model_of_a_run(found: MainWindow, qtbot: QtBot) 
     one = named(found, "one")
     select(found, one)
     with qtbot.waitSignal(found.run_control.idle, timeout=SHORT):
-        qtbot.keyClick(found.runs_panel.view, Key.Key_Return)
+        qtbot.keyClick(found.runs_panel.view, Qt.Key.Key_Return)
     model = found.session.model
     assert model is not None
     assert (model.run, model.epoch) == ("one", 3)
@@ -256,100 +207,3 @@ def test_a_run_is_not_resumed_beside_another_training(busy: MainWindow, tmp_path
     text = "A training is under way. Stop it before you resume another."
     assert busy.map_panel.messages.text == text
     assert away.writer == "nobody"
-
-
-# Renaming and deleting
-
-
-def test_a_name_is_changed_in_the_list_on_disk_and_back(found: MainWindow, qtbot: QtBot) -> None:
-    one = named(found, "one")
-    select(found, one)
-    qtbot.keyClick(found.runs_panel.view, Key.Key_F2)
-    editor = found.runs_panel.view.findChild(QLineEdit)
-    editor.selectAll()
-    qtbot.keyClicks(editor, " wide  net ")
-    qtbot.keyClick(editor, Key.Key_Return)
-    qtbot.waitUntil(lambda: names(found) == ["A run", "wide net"], timeout=SHORT)
-    assert read_run(runs_folder() / "one").info.name == "wide net"
-    found.undo_stack.undo()
-    assert names(found) == ["A run", "A run"]
-    assert read_run(runs_folder() / "one").info.name == "A run"
-    found.undo_stack.redo()
-    assert read_run(runs_folder() / "one").info.name == "wide net"
-
-
-def test_a_name_that_cannot_be_written_is_not_shown(found: MainWindow) -> None:
-    one = named(found, "one")
-    assert one.folder is not None
-    with RunRecorder.reopen(one.folder):
-        found.run_control.rename(one, "other")
-    assert names(found) == ["A run", "A run"]
-    assert "is in use" in found.map_panel.messages.text
-    assert not found.undo_stack.count()
-
-
-@pytest.mark.parametrize("how", ["button", "key"])
-def test_a_deleted_run_comes_back(found: MainWindow, qtbot: QtBot, how: str) -> None:
-    one, folder = named(found, "one"), runs_folder() / "one"
-    select(found, one)
-    qtbot.keyClick(found.runs_panel.view, Key.Key_Delete)
-    assert list(found.runs) == [named(found, "two")]
-    assert not folder.exists()
-    assert found.map_panel.messages.text == "Deleted “A run”."
-    if how == "button":
-        press_answer(found, "Undo")
-    else:
-        qtbot.keyClick(found, Key.Key_Z, Modifier.ControlModifier)
-    assert named(found, "one") is one
-    assert read_run(folder).problems == ()
-    with qtbot.waitSignal(found.run_control.idle, timeout=SHORT):
-        found.run_control.show(one)
-    assert found.session.model is not None
-    assert found.session.model.run == "one"
-
-
-def test_what_cannot_be_deleted_stays(found: MainWindow) -> None:
-    one, two = named(found, "one"), named(found, "two")
-    assert one.folder is not None
-    with RunRecorder.reopen(one.folder):
-        found.run_control.delete([one])
-        assert "is in use" in found.map_panel.messages.text
-        assert not found.undo_stack.count()
-        found.run_control.delete([one, two])
-    text = "Deleted “A run”. The rest could not be deleted; it may be in use."
-    assert found.map_panel.messages.text == text
-    assert list(found.runs) == [one]
-    found.undo_stack.undo()
-    assert list(found.runs) == [one, two]
-    found.undo_stack.redo()
-    assert not len(found.runs)  # now that nobody writes it, the wish is fulfilled
-
-
-def test_several_runs_are_deleted_and_come_back_after_other_things(found: MainWindow, qtbot: QtBot) -> None:
-    select(found, *found.runs)
-    qtbot.keyClick(found.runs_panel.view, Key.Key_Delete)
-    assert not len(found.runs)
-    assert found.map_panel.messages.text == "Deleted 2 runs."
-    found.moves.move(found.selection.z + 1)
-    press_answer(found, "Undo")
-    assert len(found.runs) == 2
-    assert is_run_folder(runs_folder() / "two")
-    assert found.selection.z.tolist() == [1, 1]  # what was done since stays
-
-
-def test_the_end_of_the_application_deletes_for_good(found: MainWindow, qtbot: QtBot) -> None:
-    select(found, named(found, "one"))
-    qtbot.keyClick(found.runs_panel.view, Key.Key_Delete)
-    assert [path.parent.name for path in runs_folder().rglob("run.json")] != ["two"]
-    found.close()
-    assert [path.parent.name for path in runs_folder().rglob("run.json")] == ["two"]
-
-
-def test_a_run_in_training_is_not_deleted(busy: MainWindow, qtbot: QtBot) -> None:
-    run = run_of(busy)
-    select(busy, run)
-    qtbot.keyClick(busy.runs_panel.view, Key.Key_Delete)
-    busy.run_control.delete([run])
-    assert list(busy.runs) == [run]
-    assert run.folder is not None
-    assert is_run_folder(run.folder)

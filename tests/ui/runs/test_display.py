@@ -7,39 +7,23 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.core.runs import made_up_run
 from tests.samples import save_random_model, some_history
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import LEFT, SHORT, fill_in, next_epoch, raise_dock, run_of, start_training
-from vae_explorer.core.config import VAEConfig
-from vae_explorer.core.run_folder import runs_folder
-from vae_explorer.core.run_recorder import RunRecorder
+from tests.ui.panels import points
+from tests.ui.runs.folders import CONFIG, named, write_run
 from vae_explorer.state.runs import Run
 from vae_explorer.ui.main_window import MainWindow
-
-CONFIG = VAEConfig(784, (16,), 3)
-
-
-def write_run(name: str, epochs: int) -> None:
-    folder = made_up_run(runs_folder() / name, epochs, CONFIG)
-    with RunRecorder.reopen(folder) as recorder:
-        recorder.set_info(recorder.info.with_status("finished"))
 
 
 @pytest.fixture
 def found(open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
     """A window that found a run of three epochs and one of five."""
-    write_run("three", 3)
-    write_run("five", 5)
+    write_run("three", epochs=3)
+    write_run("five", epochs=5)
     window = open_window()
     qtbot.waitUntil(lambda: len(window.runs) == 2, timeout=SHORT)
     return window
-
-
-def named(window: MainWindow, id_: str) -> Run:
-    run = window.runs.find(id_)
-    assert run is not None
-    return run
 
 
 def show(window: MainWindow, id_: str, qtbot: QtBot) -> Run:
@@ -59,12 +43,6 @@ def tick(window: MainWindow, run: Run, qtbot: QtBot) -> None:
     raise_dock(window, "runs")
     qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(view.cell(run, "overlaid")).center())
     raise_dock(window, "curves")
-
-
-def points(window: MainWindow, number: int = 0) -> int:
-    """How many epochs the line of test ELBOs has: the main run's, or that of an overlay."""
-    line = window.curves.plots["elbo"].lines.get((number, "test"))
-    return 0 if line is None else len(line.xData)
 
 
 def marker_shown(window: MainWindow) -> bool:
@@ -95,7 +73,7 @@ def test_a_model_from_a_file_brings_its_own_history(found: MainWindow, tmp_path:
     assert not marker_shown(found)
     assert found.map_panel.timeline.isHidden()
     open_file(found, save_random_model(tmp_path / "n.safetensors", CONFIG), qtbot)
-    assert found.curves.empty.text() == "n has no training history"
+    assert found.curves.empty.text() == "No training figures of n"
     assert found.curves.empty.isVisible()
 
 
@@ -143,30 +121,30 @@ def test_ticked_runs_are_laid_over_whatever_is_shown(
     five = named(found, "five")
     tick(found, five, qtbot)
     assert five.overlaid
-    assert (points(found), points(found, 1)) == (3, 5)
+    assert (points(found), points(found, number=1)) == (3, 5)
     open_file(found, tutorial_model, qtbot)
-    assert points(found, 1) == 5
+    assert points(found, number=1) == 5
     show(found, "five", qtbot)  # a run is not laid over itself
-    assert (points(found), points(found, 1)) == (5, 0)
+    assert (points(found), points(found, number=1)) == (5, 0)
     show(found, "three", qtbot)
-    assert points(found, 1) == 5
+    assert points(found, number=1) == 5
     tick(found, five, qtbot)
-    assert points(found, 1) == 0
+    assert points(found, number=1) == 0
 
 
 def test_an_overlay_goes_with_its_run_and_comes_back_with_it(found: MainWindow, qtbot: QtBot) -> None:
     show(found, "three", qtbot)
     tick(found, named(found, "five"), qtbot)
     found.run_control.delete([named(found, "five")])
-    assert points(found, 1) == 0
+    assert points(found, number=1) == 0
     found.undo_stack.undo()
-    assert points(found, 1) == 5
+    assert points(found, number=1) == 5
 
 
 def test_an_overlay_grows_while_it_trains(busy: MainWindow, tutorial_model: Path, qtbot: QtBot) -> None:
     open_file(busy, tutorial_model, qtbot)
     tick(busy, run_of(busy), qtbot)
-    before = points(busy, 1)
+    before = points(busy, number=1)
     assert before > 0
     next_epoch(busy, qtbot)
-    qtbot.waitUntil(lambda: points(busy, 1) > before, timeout=SHORT)
+    qtbot.waitUntil(lambda: points(busy, number=1) > before, timeout=SHORT)

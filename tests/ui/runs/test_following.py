@@ -14,14 +14,13 @@ from pytestqt.qtbot import QtBot
 from tests.core.runs import CHANGE, STEPS_AN_EPOCH, add_epochs, info
 from tests.processes import ROOT, environment
 from tests.ui.driving import LEFT, LONG, SHORT, run_of
-from vae_explorer.core.config import VAEConfig
+from tests.ui.panels import cell, points
+from tests.ui.runs.folders import CONFIG
 from vae_explorer.core.data import DATA_VARIABLE
-from vae_explorer.core.run_folder import is_busy, read_run
+from vae_explorer.core.run_folder import is_busy, is_run_folder, read_run
 from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.state.runs import Run
 from vae_explorer.ui.main_window import MainWindow
-
-CONFIG = VAEConfig(784, (16,), 3)
 
 #: Trains into a folder in a process of its own, for ever.
 Start = Callable[[Path], "subprocess.Popen[bytes]"]
@@ -69,15 +68,6 @@ def shows(window: MainWindow, run: Run, epoch: int) -> bool:
     return model is not None and (model.run, model.epoch) == (run.id, epoch)
 
 
-def points(window: MainWindow) -> int:
-    line = window.curves.plots["elbo"].lines.get((0, "test"))
-    return 0 if line is None else len(line.xData)
-
-
-def status(window: MainWindow, run: Run) -> str:
-    return str(window.runs_panel.view.cell(run, "status").data())
-
-
 # Somebody who writes when the test wants it
 
 
@@ -87,14 +77,14 @@ def test_new_epochs_come_to_map_timeline_curves_and_list(
     add_epochs(recorder, 1, 1, CONFIG)
     run = open_run(window, recorder.folder, qtbot)
     assert run.writer == "elsewhere"
-    assert status(window, run) == "training elsewhere"
+    assert cell(window, run, "status") == "training elsewhere"
     assert shows(window, run, 1)
     bar = window.map_panel.timeline
     assert bar.live_button.isChecked()
     add_epochs(recorder, 2, 3, CONFIG)
     qtbot.waitUntil(lambda: shows(window, run, 3), timeout=SHORT)
     assert bar.slider.epoch == 3
-    assert bar._text.text() == "Epoch 3 of 3"
+    assert bar._text.text() == "Epoch 3 of 3 trained"
     assert window.runs_panel.view.cell(run, "epochs").data() == "3 / 6"
     qtbot.waitUntil(lambda: points(window) == 3, timeout=SHORT)
     assert run.metrics.step_count == 3 * STEPS_AN_EPOCH
@@ -111,7 +101,7 @@ def test_when_they_are_done_it_says_so_and_follows_no_more(
     recorder.set_info(recorder.info.with_status("finished"))
     recorder.close()
     qtbot.waitUntil(lambda: run.writer == "nobody", timeout=SHORT)
-    assert status(window, run) == "finished"
+    assert cell(window, run, "status") == "finished"
     qtbot.waitUntil(lambda: shows(window, run, 2), timeout=SHORT)
     assert run.metrics.epochs == read_run(recorder.folder).metrics.epochs
     assert not window.run_control.following._timer.isActive()
@@ -194,7 +184,7 @@ def test_it_is_offered_at_the_next_start_when_nobody_writes_any_more(
     assert not run.interrupted
     recorder.close()
     qtbot.waitUntil(lambda: run.writer == "nobody", timeout=SHORT)
-    assert status(window, run) == "interrupted"
+    assert cell(window, run, "status") == "interrupted"
     assert run.interrupted
 
 
@@ -207,7 +197,7 @@ def test_a_training_on_the_command_line_is_followed_live(
 ) -> None:
     folder = tmp_path / "live"
     process = start(folder)
-    qtbot.waitUntil(lambda: folder.is_dir() and is_busy(folder), timeout=LONG)
+    qtbot.waitUntil(lambda: is_run_folder(folder) and is_busy(folder), timeout=LONG)
     window.run_control.open_folder(folder)
     qtbot.waitUntil(lambda: len(window.runs) == 1, timeout=SHORT)
     [run] = window.runs
@@ -239,7 +229,7 @@ def test_a_killed_training_is_resumed_here(
     process.kill()
     process.wait()
     qtbot.waitUntil(lambda: run.writer == "nobody", timeout=SHORT)
-    assert status(window, run) == "interrupted"
+    assert cell(window, run, "status") == "interrupted"
     epochs = len(run.metrics.epochs)
     with qtbot.waitSignal(window.trainer.epoch_done, timeout=LONG):
         window.run_control.resume(run)

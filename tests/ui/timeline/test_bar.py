@@ -96,12 +96,12 @@ def test_it_is_there_for_a_run_only(theme: ThemeSwitch, qtbot: QtBot) -> None:
 
 def test_it_says_what_is_on_the_map(run: Shown) -> None:
     bar = run.bar
-    assert bar._text.text() == "Epoch 7 of 20"
+    assert bar._text.text() == "Epoch 7 of 20 trained"
     assert bar._score.text() == "test ELBO −154.07 nats"
     assert bar._note.text() == ""
     assert bar.slider.epoch == 7
     run.show(8, elbo=None, stride=4)
-    assert bar._text.text() == "Epoch 8 of 20"
+    assert bar._text.text() == "Epoch 8 of 20 trained"
     assert bar._score.text() == ""
     assert bar._note.text() == "1 epoch in 4 kept (256 MB)"
 
@@ -178,7 +178,7 @@ def test_a_run_without_epochs_offers_nothing(run: Shown) -> None:
 def test_a_click_goes_to_the_epoch_under_it(run: Shown, epoch: int) -> None:
     click(run.bar.slider, run.stop_at(epoch))
     assert run.chosen == [epoch]
-    assert run.bar._text.text() == f"Epoch {epoch} of 20"
+    assert run.bar._text.text() == f"Epoch {epoch} of 20 trained"
 
 
 def test_a_fast_drag_brings_the_newest_epoch_only(run: Shown, qtbot: QtBot) -> None:
@@ -255,7 +255,7 @@ def test_an_epoch_that_made_way_is_shown_at_its_nearest_neighbour(run: Shown) ->
     run.epochs = (1, 4, 8, 12)
     run.show(9)
     assert run.bar.slider.epoch == 8
-    assert run.bar._text.text() == "Epoch 9 of 12"
+    assert run.bar._text.text() == "Epoch 9 of 12 trained"
 
 
 # Playing

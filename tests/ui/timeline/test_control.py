@@ -27,6 +27,7 @@ from tests.ui.driving import (
 )
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.images import gray_levels, square
+from vae_explorer.core.statistics import Change
 from vae_explorer.state.runs import Run
 from vae_explorer.ui.decoder.reconstructions import reconstruct
 from vae_explorer.ui.main_window import MainWindow
@@ -83,7 +84,7 @@ def assert_shows(window: MainWindow, run: Run, epoch: int) -> None:
     assert [output for _input, output in panel.pictures] == [to_image(square(y)) for y in outputs]
     bar = window.map_panel.timeline
     assert bar.slider.epoch == epoch
-    assert bar._text.text() == f"Epoch {epoch} of {run.epochs[-1]}"
+    assert bar._text.text() == f"Epoch {epoch} of {run.epochs[-1]} trained"
     elbo = next(stats for stats in run.metrics.epochs if stats.epoch == epoch).test.elbo
     assert f"−{-elbo:.2f}" in bar._score.text()
     assert f"−{-elbo:.2f} nats/image" in window.status._score.text()
@@ -269,12 +270,24 @@ def test_continuing_from_a_snapshot_makes_a_new_run_that_begins_there(
     run, bar = run_of(trained), trained.map_panel.timeline
     qtbot.mouseClick(bar.slider, LEFT, pos=handle_at(trained, 2))
     arrive(trained, 2, qtbot)
-    fill_in(trained, hidden="32", epochs=2)
-    trained.training_panel.beta.setValue(3)
+    panel = trained.training_panel
+    fill_in(trained, hidden="32", epochs=7)
+    qtbot.mouseClick(bar.continue_button, LEFT)
+    # Nothing is trained yet: the form has the settings of the run, and the user changes what is to be another.
+    assert not trained.training.running
+    assert panel.start_note.isVisible()
+    assert panel.start_note.text == "Run 1: 784-16-2, epoch 2"
+    assert (panel.hidden.text(), panel.epochs.value()) == ("16", EPOCHS)
+    assert not panel.hidden.isEnabled()
+    assert not panel.latent.isEnabled()
+    panel.epochs.setValue(2)
+    panel.beta.setValue(3)
     looked = []
     trained.trainer.looked.connect(looked.append)
     with qtbot.waitSignal(trained.trainer.ended, timeout=LONG):
-        qtbot.mouseClick(bar.continue_button, LEFT)
+        qtbot.mouseClick(panel.train_button, LEFT)
+    assert not panel.start_note.isVisible()
+    assert panel.hidden.isEnabled()
     new, moment = run_of(trained), run.timeline.get(2)
     assert moment is not None
     assert list(trained.runs) == [run, new]
@@ -287,6 +300,30 @@ def test_continuing_from_a_snapshot_makes_a_new_run_that_begins_there(
         np.testing.assert_array_equal(looked[0].snapshot.weights[name], values)
     assert new.epochs == (1, 2)
     assert_shows(trained, new, 2)
+
+
+def test_who_thinks_better_of_continuing_begins_with_random_weights(
+    trained: MainWindow, qtbot: QtBot
+) -> None:
+    panel = trained.training_panel
+    qtbot.mouseClick(trained.map_panel.timeline.continue_button, LEFT)
+    assert panel.train_button.text() == "Train on"
+    qtbot.mouseClick(panel.start_note.drop_button, LEFT)
+    assert panel.train_button.text() == "Train"
+    assert panel.hidden.isEnabled()
+    panel.epochs.setValue(1)
+    with qtbot.waitSignal(trained.trainer.ended, timeout=LONG):
+        qtbot.mouseClick(panel.train_button, LEFT)
+    assert run_of(trained).info.parent == ""
+
+
+def test_a_continuation_begins_with_what_was_steered_until_then(trained: MainWindow, qtbot: QtBot) -> None:
+    run, panel = run_of(trained), trained.training_panel
+    run.metrics.changes.append(Change(3, 1.5, "beta", 1.0, 4.0))
+    for epoch, beta in ((1, 1.0), (2, 4.0)):
+        trained.timeline.continue_from(epoch)
+        qtbot.waitUntil(lambda epoch=epoch: panel.start_note.text.endswith(f"epoch {epoch}"), timeout=SHORT)
+        assert panel.beta.value() == beta
 
 
 def test_nothing_is_continued_while_another_training_runs(busy: MainWindow, qtbot: QtBot) -> None:

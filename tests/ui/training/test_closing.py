@@ -24,25 +24,11 @@ from tests.ui.driving import (
     train,
     type_path,
 )
+from tests.ui.training.models import last_model
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.run_folder import is_busy, read_run
-from vae_explorer.state.runs import Run
 from vae_explorer.state.settings import load_settings
 from vae_explorer.ui.main_window import MainWindow
-
-
-@pytest.fixture
-def no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs cannot be kept on disk."""
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("VAE_EXPLORER_RUNS", str(tmp_path / "file" / "runs"))
-
-
-def weights(run: Run) -> dict[str, np.ndarray]:
-    moment = run.timeline.get(run.timeline.epochs[-1])
-    assert moment is not None
-    return dict(moment.snapshot.weights)
-
 
 # A run in a folder
 
@@ -81,8 +67,8 @@ def test_the_next_window_offers_it_and_goes_on_as_if_never_closed(
     assert run_of(second) is run
     assert run.info.status == "finished"
     assert [stats.epoch for stats in run.metrics.epochs] == list(range(1, 13))
-    for name, values in weights(run).items():
-        np.testing.assert_array_equal(values, weights(whole)[name])
+    for name, values in last_model(run).weights.items():
+        np.testing.assert_array_equal(values, last_model(whole).weights[name])
     np.testing.assert_array_equal(run.metrics.column("step"), whole.metrics.column("step"))
 
 
@@ -173,7 +159,6 @@ def test_a_saved_model_closes_without_a_question(
     with qtbot.waitSignal(window.files.recent_changed, timeout=SHORT):
         window.actions_["save"].trigger()
     assert not window.isWindowModified()
-    assert window.windowTitle().startswith("mine")
     assert window.close()
 
 
@@ -190,7 +175,6 @@ def test_a_model_saved_before_it_is_shown_again_stays_saved(
         window.files.open_file(tutorial_model)
     window.training.follow()
     assert not window.isWindowModified()
-    assert window.windowTitle().startswith("mine")
 
 
 @pytest.mark.usefixtures("no_disk")

@@ -47,7 +47,7 @@ class CurveExport(QObject):
 
     def save_table(self, runs: Sequence[RunFigures]) -> None:
         """Ask for a file and write the figures of `runs` as CSV."""
-        path = self._ask_where(self.tr("Save the figures"), "curves.csv", self.tr("Tables (*.csv)"))
+        path = self._ask_where(self.tr("Save the curves as a table"), "curves.csv", self.tr("Tables (*.csv)"))
         if path is not None:
             self._write(path, lambda: save_csv(path, runs))
 

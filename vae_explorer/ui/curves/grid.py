@@ -25,11 +25,28 @@ class PlotCell(QWidget):
         self.title.setTextFormat(Qt.TextFormat.RichText)
         self.title.setFont(tabular(small_font(self.font())))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._titles: tuple[str, ...] = ("",)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
         layout.addWidget(self.title)
         layout.addWidget(plot, 1)
+
+    def say(self, *titles: str) -> None:
+        """Write the first of these rich texts for which there is room, or else the last."""
+        if titles != self._titles:
+            self._titles = titles
+            self._choose_title()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._choose_title()
+
+    def _choose_title(self) -> None:
+        for title in self._titles:
+            self.title.setText(title)
+            if self.title.sizeHint().width() <= self.width():
+                return
 
 
 class PlotGrid(QWidget):

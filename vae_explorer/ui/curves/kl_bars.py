@@ -1,4 +1,7 @@
-"""How much each latent dimension says: its KL as a bar, the largest first, and which dimensions are active."""
+"""How much each latent dimension says: its KL as a bar, and which dimensions are active.
+
+Few bars stay in their places while a model learns; many are in order of size, so that one sees how many count.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from vae_explorer.ui.widgets.axes import Axis, DimensionAxis
 
 #: More bars than this have no gaps and no outlines: those would be all that one sees.
 _MANY = 100
+#: More bars than this are in order of size.
+_MOST_IN_PLACE = 16
 
 
 class KlBars(BasePlot):
@@ -49,7 +54,8 @@ class KlBars(BasePlot):
         same_size = self._size(self.stats) == self._size(stats)
         self.stats = stats
         kl = np.array(stats.test.kl_per_dimension if stats else ())
-        order = tuple(np.argsort(-kl, kind="stable").tolist())
+        many = len(kl) > _MOST_IN_PLACE
+        order = tuple(np.argsort(-kl, kind="stable").tolist()) if many else tuple(range(len(kl)))
         if order != self.order:
             self.order = order
             self._axis.set_names(tuple(str(index + 1) for index in order))

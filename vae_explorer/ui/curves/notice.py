@@ -46,7 +46,7 @@ class CurvesNotice(QFrame):
     def set_run(self, metrics: Metrics | None, model: str, settings: TrainingConfig | None) -> None:
         """Judge this run from now on; `refresh` does so."""
         self._metrics, self._settings = metrics, settings
-        self._hint = expected_values(model)
+        self._hint = expected_values(model, settings)
         self._judged = None
 
     def refresh(self) -> None:

@@ -17,7 +17,7 @@ from vae_explorer.core.metrics_export import RunFigures
 from vae_explorer.core.statistics import EpochStats
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.ui.curves.data import FIGURES, Figure, RunData
-from vae_explorer.ui.curves.drawing import Drawing, Shown, View, kind_names
+from vae_explorer.ui.curves.drawing import Drawing, Shown, View
 from vae_explorer.ui.curves.export import CurveExport
 from vae_explorer.ui.curves.grid import PlotCell, PlotGrid
 from vae_explorer.ui.curves.kl_bars import KlBars
@@ -25,8 +25,8 @@ from vae_explorer.ui.curves.legend import CurvesLegend
 from vae_explorer.ui.curves.notice import CurvesNotice
 from vae_explorer.ui.curves.plot import CurvePlot
 from vae_explorer.ui.curves.pointer import CurvesPointer
+from vae_explorer.ui.curves.titles import bars_titles, explanation, figure_name, plot_titles
 from vae_explorer.ui.curves.tools import CurvesTools
-from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.widgets.turns import PaintingInTurns
 from vae_explorer.workers.jobs import Jobs
@@ -89,7 +89,7 @@ class CurvesPanel(QWidget):
             self.pointer.leave()
         assert self._main is not None
         self._main.name = name
-        self._empty_text = self.tr("{name} has no training history").format(name=name)
+        self._empty_text = self.tr("No training figures of {name}").format(name=name)
         self.notice.set_run(metrics, model, settings)
         self._redraw_or_wait()
 
@@ -131,7 +131,7 @@ class CurvesPanel(QWidget):
         """Show the timeline's place; None for none."""
         self._marker = epoch
         self._place_marker()
-        self._show_bars()
+        self._show_epoch()
 
     def reset_zoom(self) -> None:
         """Show everything again."""
@@ -150,16 +150,13 @@ class CurvesPanel(QWidget):
 
     def _make_parts(self, jobs: Jobs) -> None:
         theme = self._theme
-        self._names: dict[Figure, str] = {
-            "elbo": self.tr("ELBO"),
-            "reconstruction": self.tr("Reconstruction"),
-            "kl": self.tr("KL"),
-        }
         self.plots: dict[Figure, CurvePlot] = {
-            figure: CurvePlot(theme, self._names[figure]) for figure in FIGURES
+            figure: CurvePlot(theme, figure_name(figure)) for figure in FIGURES
         }
         self.bars = KlBars(theme)
         self.cells = {figure: PlotCell(plot) for figure, plot in self.plots.items()}
+        for figure, cell in self.cells.items():
+            cell.title.setToolTip(explanation(figure))
         self.bars_cell = PlotCell(self.bars)
         self.grid = PlotGrid([*self.cells.values(), self.bars_cell])
         self.drawing = Drawing(theme, self.plots)
@@ -203,7 +200,7 @@ class CurvesPanel(QWidget):
         for plot in self.plots.values():
             plot.zoomed.connect(partial(self._on_zoomed, plot))
             plot.reset_asked.connect(self.reset_zoom)
-        self.pointer.moved.connect(self._show_bars)
+        self.pointer.moved.connect(self._show_epoch)
         self.pointer.chosen.connect(self._choose)
         self.bars.described.connect(self._write_bars_title)
         self.legend.toggled.connect(self._redraw)
@@ -236,9 +233,8 @@ class CurvesPanel(QWidget):
         if not self.pointer.zoomed:
             self.drawing.fit(self._shown, view.count, growing=growing)
         self._name_axes(view)
-        self._write_titles()
         self._place_marker()
-        self._show_bars()
+        self._show_epoch()
         self.notice.refresh()
 
     def _name_axes(self, view: View) -> None:
@@ -248,28 +244,9 @@ class CurvesPanel(QWidget):
             plot.name_axes(bottom, unit)
 
     def _write_titles(self) -> None:
-        colors = self._theme.colors
-        epochs = self._main.metrics.epochs if self._main is not None else []
-        names = kind_names()
+        stats, log = self._shown_epoch(), self.tools.log.isChecked()
         for figure, cell in self.cells.items():
-            minus = "−" if figure == "elbo" and self.tools.log.isChecked() else ""
-            text = f"<b>{minus}{self._names[figure]}</b>"
-            if epochs:
-                for terms, name, color in (
-                    (epochs[-1].test, names["test"][0], colors.accent),
-                    (epochs[-1].train, names["train"][0], colors.muted),
-                ):
-                    value = getattr(terms, figure)
-                    number = signed(-value if minus else value)
-                    text += f"&nbsp; <span style='color:{color}'>{name.lower()} {number}</span>"
-                # The axis has no room for the unit where the plots are low.
-                text += f" <span style='color:{colors.muted}'>{self.tr('nats')}</span>"
-            cell.title.setText(text)
-            cell.title.setToolTip(
-                self.tr("{name} in nats an image: summed over pixels, averaged over images").format(
-                    name=self._names[figure]
-                )
-            )
+            cell.say(*plot_titles(figure, stats, self._theme.colors, log=log))
 
     def _place_marker(self) -> None:
         place = None if self._marker is None else self._place_of(self._marker)
@@ -277,11 +254,13 @@ class CurvesPanel(QWidget):
             plot.set_marker(place)
         self.pointer.follow(self._main, self._shown, self.view, place)
 
-    def _show_bars(self) -> None:
-        self.bars.show_epoch(self._bars_epoch())
+    def _show_epoch(self) -> None:
+        """Write the figures of one epoch above the plots, and draw its bars."""
+        self._write_titles()
+        self.bars.show_epoch(self._shown_epoch())
         self._write_bars_title("")
 
-    def _bars_epoch(self) -> EpochStats | None:
+    def _shown_epoch(self) -> EpochStats | None:
         """The epoch under the pointer, else the timeline's, else the newest."""
         if self._main is None or not self._main.metrics.epochs:
             return None
@@ -293,16 +272,10 @@ class CurvesPanel(QWidget):
         return epochs[-1 if index is None else index]
 
     def _write_bars_title(self, description: str) -> None:
-        muted = self._theme.colors.muted
-        text = f"<b>{self.tr('KL per dimension')}</b> <span style='color:{muted}'>{self.tr('nats')}</span>"
-        stats = self.bars.stats
-        if description:
-            text += f"&nbsp; {description}"
-        elif stats is not None:
-            accent = self._theme.colors.accent
-            text += f"&nbsp; <span style='color:{accent}'>{self.bars.summary}</span>"
-            text += "&nbsp; " + self.tr("epoch {epoch:,}").format(epoch=stats.epoch)
-        self.bars_cell.title.setText(text)
+        # What is said of a bar needs the whole line.
+        epoch = self.bars.stats.epoch if self.bars.stats is not None else 0
+        titles = (description,) if description else bars_titles(self.bars.summary, epoch, self._theme.colors)
+        self.bars_cell.say(*titles)
         self.bars.setAccessibleDescription(description or self.bars.summary)
 
     # The mouse
@@ -345,7 +318,11 @@ class CurvesPanel(QWidget):
             self.message.emit(self.tr("There are no curves to save yet."))
         elif kind in ("png", "svg"):
             self.pointer.leave()
-            self.export.save_picture(kind, (self.legend, self.grid))
+            # The names of the others stand in the legend.
+            name = QLabel(runs[0].name if runs[0] is self._main else "")
+            name.setProperty("heading", True)
+            name.adjustSize()
+            self.export.save_picture(kind, (name, self.legend, self.grid))
         else:
             figures = [RunFigures.of(run.name, run.metrics) for run in runs]
             (self.export.save_table if kind == "csv" else self.export.save_events)(figures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel
 
 from vae_explorer.ui.map.items import GridLines
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font
@@ -35,6 +36,7 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
     def __init__(self, theme: ThemeSwitch, name: str, bottom: Axis, left: Axis) -> None:
         self._box = _Box()
         self._names: dict[str, str] = {}
+        self._named = False
         super().__init__(viewBox=self._box, axisItems={"bottom": bottom, "left": left})
         self._theme = theme
         self.setAccessibleName(name)
@@ -54,6 +56,11 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
         for side in ("left", "bottom"):
             self.getAxis(side).setStyle(tickFont=small_font(self.font()), tickLength=-4)
             self.getAxis(side).enableAutoSIPrefix(False)
+        self._corner = QLabel(self)
+        self._corner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._corner.setFont(small_font(self.font()))
+        left.geometryChanged.connect(self._place_corner)
         # The last epoch keeps its label, half of which lies beside the plot.
         bottom.setStyle(hideOverlappingLabels=GRID // 2)
         theme.changed.connect(self.paint_theme)
@@ -154,6 +161,17 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
         # pyqtgraph leaves twice the room that a name below the axis needs.
         named = self.getAxis("bottom").label.isVisible()
         self.getAxis("bottom").setHeight((2 if named else 1) * line + 4)
+        self._corner.setText(self._names["bottom"])
+        self._corner.setStyleSheet(f"color: {color}; background: transparent")
+        self._named = named
+        self._place_corner()
+
+    def _place_corner(self) -> None:
+        """Below the labels of the vertical axis there is room to say what is counted along the horizontal one."""
+        width, height = round(self.getAxis("left").width()), round(self.getAxis("bottom").height())
+        self._corner.setGeometry(0, self.height() - height, width, height)
+        fits = self._corner.sizeHint().width() <= width
+        self._corner.setVisible(fits and not self._named)
 
     def _show_focus(self) -> None:
         color = self._theme.colors.accent if self.hasFocus() else self._theme.colors.grid_line
@@ -168,6 +186,10 @@ class _Box(pg.ViewBox):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
+
+    def wheelEvent(self, event: object, axis: int | None = None) -> None:
+        # Heights are fitted to the lines; whoever wants others turns the wheel over the vertical axis.
+        super().wheelEvent(event, self.XAxis if axis is None else axis)
 
     def mouseClickEvent(self, event: object) -> None:
         if event.button() != Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]

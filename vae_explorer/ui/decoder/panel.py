@@ -57,6 +57,7 @@ class DecoderPanel(QWidget):
         self.image.painted.connect(self._on_painted)
         session.model_changed.connect(self._on_model_changed)
         selection.z_changed.connect(self._on_z_changed)
+        selection.classes_changed.connect(self._find_nearest)
         self._show_nearest(None)
 
     @property
@@ -116,7 +117,7 @@ class DecoderPanel(QWidget):
         if model is None or len(z) != model.snapshot.config.latent:
             return
         self.coordinates.show_point(z)
-        self._show_nearest(nearest(model.posterior.mu, z))
+        self._find_nearest()
         self._request(model)
 
     def _request(self, model: OpenModel) -> None:
@@ -131,6 +132,13 @@ class DecoderPanel(QWidget):
     def _on_painted(self, when: float) -> None:
         if self._requested_at is not None:
             self.latency_ms = (when - self._requested_at) * 1000
+
+    def _find_nearest(self) -> None:
+        """Show the nearest digit of the classes that are shown, which the map rings."""
+        model, images, z = self._session.model, self._session.images, self._selection.z
+        if model is None or images is None or len(z) != model.snapshot.config.latent:
+            return
+        self._show_nearest(nearest(model.posterior.mu, z, self._selection.shows(images.labels)))
 
     def _show_nearest(self, found: Neighbour | None) -> None:
         images = self._session.images

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from vae_explorer.core.data import ByteArray
+from vae_explorer.core.data import CLASS_COUNT, ByteArray, ImageSet
 from vae_explorer.state.selection import Selection, nearest
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.map.latent_map import LatentMap
@@ -49,7 +49,8 @@ class MapPanel(QWidget):
         self._thumbnail = _DigitThumbnail(self.map)
         self.hints = _Hints(self.map)
         self._lay_out()
-        self.legend.toggled.connect(self._on_legend_toggled)
+        self.legend.toggled.connect(selection.show_class)
+        selection.classes_changed.connect(self._on_classes_changed)
         self.map.digit_hovered.connect(self._on_digit_hovered)
         session.model_changed.connect(self._on_model_changed)
         selection.z_changed.connect(self._on_z_changed)
@@ -82,16 +83,28 @@ class MapPanel(QWidget):
         self.map.set_points(
             plane.project(model.posterior.mu), images.labels, plane.names, glide=_same_run(before, model)
         )
-        self._describe(model, len(images))
+        self._describe(model, images)
         self._empty.say("")
         self._on_z_changed()
 
-    def _describe(self, model: OpenModel, count: int) -> None:
-        if model.snapshot.config.latent > 2:
-            text = self.tr("{share:.0%} of the variance")
-            self._caption.setText(text.format(share=model.projection.variance))
+    def _describe(self, model: OpenModel, images: ImageSet) -> None:
+        shown = int(self._selection.shows(images.labels).sum())
+        if shown == len(images):
+            text = self.tr("{count:,} test digits").format(count=shown)
         else:
-            self._caption.setText(self.tr("{count:,} test digits").format(count=count))
+            text = self.tr("{shown:,} of {count:,} test digits").format(shown=shown, count=len(images))
+        explanation = ""
+        if model.snapshot.config.latent > 2:
+            share = f"{model.projection.variance:.0%}"
+            text += " · " + self.tr("{share} of their variance").format(share=share)
+            explanation = self.tr(
+                "The map is a plane through a latent space of {latent} dimensions: the one on which the digits "
+                "spread most (principal components, PC). It holds {share} of the variance of their means; what "
+                "lies off it cannot be seen here. While a model learns, the plane is turned so that the digits "
+                "stay as near as possible to where they were."
+            ).format(latent=model.snapshot.config.latent, share=share)
+        self._caption.setText(text)
+        self._caption.setToolTip(explanation)
 
     def _on_z_changed(self) -> None:
         model = self._session.model
@@ -105,8 +118,13 @@ class MapPanel(QWidget):
         found = nearest(model.posterior.mu, self._selection.z, self.map.shown_points)
         self.map.set_nearest(-1 if found is None else found.index)
 
-    def _on_legend_toggled(self, digit: int, shown: bool) -> None:
-        self.map.set_class_shown(digit, shown)
+    def _on_classes_changed(self) -> None:
+        for digit in range(CLASS_COUNT):
+            shown = digit in self._selection.classes
+            self.map.set_class_shown(digit, shown)
+            self.legend.button(digit).setChecked(shown)
+        if self._drawn is not None and self._session.images is not None:
+            self._describe(self._drawn, self._session.images)
         self._on_z_changed()
 
     def _on_digit_hovered(self, index: int, pixel: QPoint) -> None:

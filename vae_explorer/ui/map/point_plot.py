@@ -205,6 +205,9 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setMenuEnabled(False)
         self.setAspectLocked(True)
         self.addItem(self._grid, ignoreBounds=True)
+        for side in ("bottom", "left"):
+            # Latent units have no thousandths of their own.
+            self.getAxis(side).enableAutoSIPrefix(False)
         box = self.getViewBox()
         box.disableAutoRange()
         box.sigRangeChanged.connect(self._points.place_centres)

@@ -78,8 +78,9 @@ class MapPoints:
 
     def set_class_shown(self, digit: int, shown: bool) -> None:
         """Show or hide the points of one class."""
-        self._shown[digit] = shown
-        self._show_classes()
+        if self._shown[digit] != shown:
+            self._shown[digit] = shown
+            self._show_classes()
 
     def set_ring(self, ring: RingMark, index: int) -> None:
         """Put one of the rings around a point; −1 for none."""

@@ -69,6 +69,7 @@ class RunControl(QObject):
         self._undo_stack = undo_stack
         self._messages = messages
         self._newest_wish = 0
+        self._deletion_told = ""
         #: A run to be shown as soon as it has anything to show.
         self._awaited: str | None = None
         self.following = RunFollowing(runs, jobs, self)
@@ -278,6 +279,7 @@ class RunControl(QObject):
             if len(gone) < len(free):
                 text += " " + self.tr("The rest could not be deleted; it may be in use.")
             self._messages.inform(text, (self.tr("Undo"), partial(self._take_back, deletion)))
+            self._deletion_told = text
 
     def _undo_text(self, runs: Sequence[Run]) -> str:
         if len(runs) == 1:
@@ -327,6 +329,9 @@ class RunControl(QObject):
         if aside is not None:
             run.folder = restore_run(aside)
         self._runs.add(run)
+        if self._messages.text == self._deletion_told:
+            # It offers to undo what is undone.
+            self._messages.hide()
 
     def _on_failed(self, error: UserError) -> None:
         self.warn(error)

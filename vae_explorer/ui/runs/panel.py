@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -234,6 +234,7 @@ class RunsPanel(QWidget):
 
     def _connect(self) -> None:
         self.view.table.rename_requested.connect(self.rename_requested)
+        self.view.doubleClicked.connect(self._on_double_clicked)
         self.view.selectionModel().selectionChanged.connect(lambda: self._refresh())
         self.view.customContextMenuRequested.connect(
             lambda place: self.menu.popup(self.view.viewport().mapToGlobal(place))
@@ -244,11 +245,18 @@ class RunsPanel(QWidget):
         self._runs.changed.connect(self._refresh)
         self._theme.changed.connect(self._on_theme_changed)
 
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        # Where there is a box to check, the clicks are for that.
+        if not index.flags() & Qt.ItemFlag.ItemIsUserCheckable:
+            self._do(self._deeds["show"])
+
     def _refresh(self) -> None:
         """Enable what applies."""
         selected = self.view.selected_runs()
         for name, deed in self._deeds.items():
             self.actions_[name].setEnabled(deed.applies(selected))
+        longer = len(selected) == 1 and selected[0].info.status == "finished"
+        self.actions_["resume"].setText(self.tr("Train longer") if longer else self.tr("Resume"))
         self._list.setCurrentWidget(self.view if len(self._runs) else self._empty)
 
     def _on_theme_changed(self) -> None:

@@ -113,7 +113,9 @@ class TimelineBar(QWidget):
         self.save_button.setText(self.tr("Save this snapshot…"))
         self.save_button.setToolTip(self.tr("Save the model as it was after this epoch"))
         self.continue_button.setText(self.tr("Continue from here…"))
-        self.continue_button.setToolTip(self.tr("Train on from this epoch"))
+        self.continue_button.setToolTip(
+            self.tr("Train on from this epoch, as a new run; the form gets the settings of this one")
+        )
         self.slider.setToolTip(self.tr("Go to an epoch of the run; the mark is at the best one"))
         self._note.setProperty("muted", True)
         self._score.setProperty("muted", True)
@@ -152,7 +154,7 @@ class TimelineBar(QWidget):
     # What it says
 
     def _say(self, epoch: int, latest: int, elbo: float | None) -> None:
-        self._text.setText(self.tr("Epoch {epoch} of {latest}").format(epoch=epoch, latest=latest))
+        self._text.setText(self.tr("Epoch {epoch} of {latest} trained").format(epoch=epoch, latest=latest))
         score = "" if elbo is None else self.tr("test ELBO {elbo} nats").format(elbo=signed(elbo))
         self._score.setText(score)
         self._fit_buttons()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import partial
 
 from PySide6.QtCore import QObject
 
-from vae_explorer.core.errors import UserError
+from vae_explorer.state.runs import Run
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.curves.panel import CurvesPanel
 from vae_explorer.ui.model_files import ModelFiles
@@ -75,20 +76,16 @@ class TimelineControl(QObject):
             self._control.model_at(run, epoch, self._files.save_as)
 
     def continue_from(self, epoch: int) -> None:
-        """Train on from the model of an epoch, as a new run."""
+        """Offer to train on from the model of an epoch, as a new run with the same or other settings."""
         run = self._display.run
         if run is not None:
-            self._control.model_at(run, epoch, self._continue_from)
+            self._control.model_at(run, epoch, partial(self._continue_from, run))
 
-    def _continue_from(self, model: OpenModel) -> None:
-        """The architecture is that of the snapshot, everything else as the form has it."""
+    def _continue_from(self, run: Run, model: OpenModel) -> None:
         if self._training.running:
             self._messages.warn(self.tr("A training is under way. Stop it before you start another."))
             return
-        try:
-            _config, settings = self._form.form_config()
-        except UserError as error:
-            self._messages.warn_about(error)
-            return
         parent = self.tr("{name}, epoch {epoch:g}").format(name=model.name, epoch=model.epoch)
-        self._training.start(model.snapshot.config, settings, model.snapshot, parent)
+        self._training.prepare(model.snapshot, parent, run.settings_at(model.epoch))
+        text = self.tr("The form has the settings of {parent}. Change what you like, then train on.")
+        self._messages.inform(text.format(parent=parent), (self.tr("Train on"), self._form.request_training))

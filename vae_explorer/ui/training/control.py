@@ -64,15 +64,19 @@ class TrainingControl(QObject):
         self._following = False
         self._paused = False
         self._began = 0.0
+        self._progress: TrainingProgress | None = None
         self._run: Run | None = None
         self._newest: OpenModel | None = None
         self._stopped_early: StoppedEarly | None = None
         self._question: Callable[[], object] | None = None
+        #: What the next training begins with, and what to call it; None for random weights.
+        self._start: tuple[ModelSnapshot, str] | None = None
         self._connect()
 
     def _connect(self) -> None:
         panel, trainer = self._panel, self._trainer
-        panel.train_requested.connect(self.start)
+        panel.train_requested.connect(self._on_train_requested)
+        panel.start_dropped.connect(self.drop_start)
         panel.pause_requested.connect(self.pause)
         panel.resume_requested.connect(self.go_on)
         panel.stop_requested.connect(self.stop)
@@ -145,6 +149,23 @@ class TrainingControl(QObject):
         info = RunInfo(new_run_id(now), name, now, config, settings, images.name, parent=parent)
         self._begin(RunRequest(info, runs_folder() / info.id, start), Run(info, runs_folder() / info.id))
 
+    def prepare(self, start: ModelSnapshot, parent: str, settings: TrainingConfig) -> None:
+        """Fill the form so that it asks to train a model on; the user may change it, and presses Train.
+
+        Args:
+            start: the model.
+            parent: what to call it.
+            settings: what to propose.
+        """
+        self._start = start, parent
+        self._panel.show_settings(start.config, settings)
+        self._panel.show_start(parent)
+
+    def drop_start(self) -> None:
+        """The next training begins with random weights."""
+        self._start = None
+        self._panel.show_start("")
+
     def resume(self, run: Run) -> None:
         """Go on with a run that was paused, stopped or interrupted, bit for bit.
 
@@ -204,11 +225,20 @@ class TrainingControl(QObject):
         if self._newest is not None:
             self._session.show(self._newest)
 
+    def _on_train_requested(self, config: VAEConfig, settings: TrainingConfig) -> None:
+        if self._start is None:
+            self.start(config, settings)
+        else:
+            snapshot, parent = self._start
+            self.start(snapshot.config, settings, snapshot, parent)
+
     def _begin(self, request: RunRequest, run: Run) -> None:
         images = self._session.images
         if images is None:
             return
+        self.drop_start()
         self._run, self._newest, self._stopped_early = run, None, None
+        self._progress = None
         self._following, self._paused = True, False
         self._began = time.monotonic()
         # What was said or offered before is not what the user wants now, and would lie on the moving map.
@@ -249,6 +279,7 @@ class TrainingControl(QObject):
         self._runs.set_info(run, info.with_status("running"))
 
     def _on_progressed(self, progress: TrainingProgress) -> None:
+        self._progress = progress
         if not self._paused:
             self._panel.show_running(progress)
 
@@ -317,7 +348,7 @@ class TrainingControl(QObject):
         run = self._training_run()
         self._runs.set_info(run, run.info.with_status("paused"))
         if problem is None:
-            self._panel.show_paused(self.tr("Paused."))
+            self._panel.show_paused(self._where_paused())
         else:
             self._panel.show_paused(self.tr("Paused because of a problem."))
             text = self.tr("{problem} Training waits; nothing is lost.").format(problem=translated(problem))
@@ -374,6 +405,12 @@ class TrainingControl(QObject):
         now = {"beta": run.info.settings.beta, "learning_rate": run.info.settings.learning_rate}
         now |= {change.name: change.after for change in run.metrics.changes}
         self._panel.show_steered(now["beta"], now["learning_rate"])
+
+    def _where_paused(self) -> str:
+        if self._progress is None:
+            return self.tr("Paused.")
+        text = self.tr("Paused in epoch {epoch} of {epochs}.")
+        return text.format(epoch=self._progress.epoch, epochs=self._progress.epochs)
 
     def _how_it_ended(self, run: Run, status: str) -> str:
         if not run.metrics.epochs:

@@ -26,6 +26,7 @@ from vae_explorer.state.training_form import TrainingForm
 from vae_explorer.ui.numbers import duration
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
 from vae_explorer.ui.training.form import STEERED, TrainingFields
+from vae_explorer.ui.training.start_note import StartNote
 
 #: Rows of the form that are to be seen at least; the rest scrolls.
 _LEAST_HEIGHT = 8 * GRID
@@ -46,6 +47,7 @@ class TrainingPanel(QWidget):
         pause_requested: the user wants the training to wait.
         resume_requested: the user wants the training that waits to go on.
         stop_requested: the user wants the training to end.
+        start_dropped: the user wants random weights to begin with after all.
         steered: ``beta`` or ``learning_rate`` and the value that it is to have from now on, valid.
     """
 
@@ -53,6 +55,7 @@ class TrainingPanel(QWidget):
     pause_requested = Signal()
     resume_requested = Signal()
     stop_requested = Signal()
+    start_dropped = Signal()
     steered = Signal(str, float)
 
     def __init__(self, form: TrainingForm, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
@@ -68,6 +71,7 @@ class TrainingPanel(QWidget):
         self.stop_button = QPushButton(self.tr("Stop"))
         self.progress = QProgressBar()
         self.status = QLabel()
+        self.start_note = StartNote(theme)
         self._mode: Mode = "idle"
         self._available = False
         #: The form as the user left it, while the fields show a training's settings.
@@ -97,6 +101,11 @@ class TrainingPanel(QWidget):
         if self._left is None:
             return self.fields.form()
         return replace(self._left, folded=self.fields.form().folded)
+
+    def show_start(self, text: str) -> None:
+        """Say with which model's weights the next training begins; nothing for random ones."""
+        self.start_note.say(text)
+        self._show_mode(self._mode)
 
     def form_config(self) -> tuple[VAEConfig, TrainingConfig]:
         """What the fields ask for.
@@ -136,7 +145,8 @@ class TrainingPanel(QWidget):
             self.fields.show_form(replace(TrainingForm.of(config, settings), folded=folded))
         self._steered = {name: float(self.fields.number(name).value()) for name in STEERED}
         self._show_mode("running")
-        self.progress.setRange(0, 0)
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
         self._say(self.tr("Loading PyTorch and the training images…"))
 
     def show_running(self, progress: TrainingProgress) -> None:
@@ -202,10 +212,21 @@ class TrainingPanel(QWidget):
         self.stop_button.setVisible(not idle)
         self.stop_button.setEnabled(mode in ("running", "paused"))
         self.progress.setVisible(not idle)
+        begins = bool(self.start_note.text)
+        self.start_note.setVisible(idle and begins)
+        self.train_button.setText(self.tr("Train on") if begins else self.tr("Train"))
+        self.train_button.setToolTip(
+            self.tr("Train that model on with these settings, as a new run")
+            if begins
+            else self.tr("Train a new model with these settings")
+        )
         if before != mode:
             self.fields.set_running(not idle)
-            if focus is not None and self.isAncestorOf(focus) and not _can_have_focus(focus):
-                self._focus_button()
+        # The architecture is that of the weights.
+        for field in (self.hidden, self.latent):
+            field.setEnabled(idle and not begins)
+        if before != mode and focus is not None and self.isAncestorOf(focus) and not _can_have_focus(focus):
+            self._focus_button()
 
     def _focus_button(self) -> None:
         """What had the focus made way, and Qt would pass it on to any field."""
@@ -235,7 +256,6 @@ class TrainingPanel(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for button in (self.train_button, self.resume_button):
             button.setProperty("primary", True)
-        self.train_button.setToolTip(self.tr("Train a new model with these settings"))
         self.pause_button.setToolTip(self.tr("Wait after the step under way; nothing is lost"))
         self.resume_button.setToolTip(self.tr("Go on as if there had been no pause"))
         self.stop_button.setToolTip(self.tr("End the training and keep the model of the last whole epoch"))
@@ -255,9 +275,11 @@ class TrainingPanel(QWidget):
         foot = QVBoxLayout()
         foot.setContentsMargins(GRID, 0, GRID, GRID)
         foot.setSpacing(GRID)
-        foot.addLayout(buttons)
-        foot.addWidget(self.progress)
+        # Lines come and go above the buttons, which stay where they are.
+        foot.addWidget(self.start_note)
         foot.addWidget(self.status)
+        foot.addWidget(self.progress)
+        foot.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -271,6 +293,7 @@ class TrainingPanel(QWidget):
         self.stop_button.clicked.connect(self.stop_requested)
         self.fields.submitted.connect(self.request_training)
         self.fields.committed.connect(self._on_committed)
+        self.start_note.dropped.connect(self.start_dropped)
 
 
 def _can_have_focus(widget: QWidget) -> bool:

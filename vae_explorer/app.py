@@ -78,6 +78,8 @@ def build_window(
         theme: instead of the one in the settings.
         remember: whether to use and keep this user's settings.
     """
+    from vae_explorer.state.map_look import MapLook
+    from vae_explorer.state.picks import Picks
     from vae_explorer.state.runs import Runs
     from vae_explorer.state.selection import Selection
     from vae_explorer.state.session import Session
@@ -91,7 +93,7 @@ def build_window(
     settings, problems = load_settings() if remember else (Settings(hints_seen=True), [])
     switch = ThemeSwitch(application, theme or settings.theme)
     workers = Workers(Decoder(), Jobs(), Trainer())
-    state = State(Session(), Selection(), Runs(), settings)
+    state = State(Session(), Selection(), Runs(), settings, MapLook(), Picks())
     window = MainWindow(state, switch, workers, remember=remember)
     for problem in problems:
         window.map_panel.messages.warn(problem)

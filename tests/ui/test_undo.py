@@ -7,9 +7,10 @@ from PySide6.QtGui import QUndoStack
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import click, drag, hold, pixel, retype
+from vae_explorer.state.picks import Picks
 from vae_explorer.state.selection import Selection
 from vae_explorer.ui.main_window import MainWindow
-from vae_explorer.ui.undo import CursorMoves
+from vae_explorer.ui.undo import CursorMoves, PickDigits
 
 points = st.tuples(st.integers(-3, 3), st.integers(-3, 3)).map(lambda p: np.array(p, float))
 #: A click, or a drag through several points.
@@ -100,3 +101,16 @@ def test_the_keys_of_undo_and_redo(window: MainWindow, qtbot: QtBot, focus: str)
         keys = window.actions_[name].shortcut()[0]  # another on each system
         qtbot.keyClick(target, keys.key(), keys.keyboardModifiers())
         assert window.selection.z[0] == expected
+
+
+def test_picking_digits_can_be_undone() -> None:
+    picks, stack = Picks(), QUndoStack()
+    stack.push(PickDigits(picks, np.array([3, 5]), 5))
+    stack.push(PickDigits(picks, np.array([], int)))
+    assert (picks.indices.tolist(), picks.focus) == ([], None)
+    stack.undo()
+    assert (picks.indices.tolist(), picks.focus) == ([3, 5], 5)
+    stack.undo()
+    assert picks.focus is None
+    stack.redo()
+    assert (picks.indices.tolist(), picks.focus) == ([3, 5], 5)

@@ -26,6 +26,8 @@ from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.data import count_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import is_run_folder
+from vae_explorer.state.map_look import MapLook
+from vae_explorer.state.picks import Picks
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
@@ -68,6 +70,8 @@ class State:
     selection: Selection
     runs: Runs
     settings: Settings
+    look: MapLook
+    picks: Picks
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session, self.selection = state.session, state.selection
         self.runs, self.settings = state.runs, state.settings
+        self.look, self.picks = state.look, state.picks
         self._theme = theme
         self._workers = workers
         self.trainer = workers.trainer

@@ -1,10 +1,11 @@
-"""Undo and redo for what the user does with the cursor."""
+"""Undo and redo for what the user does with the cursor and with the picked digits."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from vae_explorer.state.picks import Indices, Picks
 from vae_explorer.state.selection import Point, Selection
 
 
@@ -24,6 +25,24 @@ class MoveCursor(QUndoCommand):
     def redo(self) -> None:
         """Move the cursor (again)."""
         self._selection.move_to(self._after)
+
+
+class PickDigits(QUndoCommand):
+    """Other digits are picked than before."""
+
+    def __init__(self, picks: Picks, indices: Indices, focus: int | None = None) -> None:
+        super().__init__(QCoreApplication.translate("PickDigits", "selection of digits"))
+        self._picks = picks
+        self._before = picks.indices, picks.focus
+        self._after = indices, focus
+
+    def undo(self) -> None:
+        """Pick what was picked before."""
+        self._picks.pick(*self._before)
+
+    def redo(self) -> None:
+        """Pick the others (again)."""
+        self._picks.pick(*self._after)
 
 
 class CursorMoves:

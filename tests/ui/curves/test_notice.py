@@ -3,6 +3,7 @@
 import pytest
 
 from tests.ui.curves.samples import a_run, add_epoch
+from vae_explorer.core.statistics import Change
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.ui.curves.panel import CurvesPanel
 
@@ -38,3 +39,12 @@ def test_a_collapse_is_told_and_taken_back(panel: CurvesPanel) -> None:
     panel._redraw()
     assert "Posterior collapse" not in panel.notice.text
     assert "784-400-2" in panel.notice.text
+
+
+def test_a_run_whose_weight_was_changed_is_no_longer_compared(panel: CurvesPanel) -> None:
+    metrics = a_run()
+    panel.show_run("Run 1", metrics, "784-400-2", TrainingConfig())
+    assert "784-400-2" in panel.notice.text
+    metrics.changes.append(Change(3, 1.5, "beta", 1.0, 4.0))
+    panel.draw_growth()
+    assert panel.notice.text == ""

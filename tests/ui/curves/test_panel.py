@@ -24,9 +24,14 @@ def test_without_a_run_it_says_what_to_do(panel: CurvesPanel) -> None:
     assert panel.empty.text() == "The run was deleted."
 
 
+def test_a_run_that_just_began_says_that_figures_come(panel: CurvesPanel) -> None:
+    panel.show_run("Run 1", Metrics(), growing=True)
+    assert panel.empty.text() == "The first figures of Run 1 will be here soon"
+
+
 def test_a_run_without_figures_says_so(panel: CurvesPanel) -> None:
     panel.show_run("mnist-deep-2d", Metrics())
-    assert panel.empty.text() == "No training figures of mnist-deep-2d"
+    assert panel.empty.text() == "No figures of mnist-deep-2d"
 
 
 def test_one_epoch_can_be_seen(panel: CurvesPanel) -> None:

@@ -73,7 +73,7 @@ def test_a_model_from_a_file_brings_its_own_history(found: MainWindow, tmp_path:
     assert not marker_shown(found)
     assert found.map_panel.timeline.isHidden()
     open_file(found, save_random_model(tmp_path / "n.safetensors", CONFIG), qtbot)
-    assert found.curves.empty.text() == "No training figures of n"
+    assert found.curves.empty.text() == "No figures of n"
     assert found.curves.empty.isVisible()
 
 

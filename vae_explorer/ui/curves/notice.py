@@ -24,7 +24,7 @@ class CurvesNotice(QFrame):
         self._theme = theme
         self._metrics: Metrics | None = None
         self._settings: TrainingConfig | None = None
-        self._hint = ""
+        self._model = ""
         self._judged: tuple[int, int] | None = None
         self.diagnosis: Diagnosis | None = None
         self._sign = QLabel()
@@ -46,7 +46,7 @@ class CurvesNotice(QFrame):
     def set_run(self, metrics: Metrics | None, model: str, settings: TrainingConfig | None) -> None:
         """Judge this run from now on; `refresh` does so."""
         self._metrics, self._settings = metrics, settings
-        self._hint = expected_values(model, settings)
+        self._model = model
         self._judged = None
 
     def refresh(self) -> None:
@@ -59,9 +59,14 @@ class CurvesNotice(QFrame):
         self.diagnosis = None if metrics is None else diagnose(metrics, self._settings)
         self._paint()
 
+    def _hint(self) -> str:
+        # With another β from some step on, it is not the same training any more.
+        steered = self._metrics is not None and bool(self._metrics.changes)
+        return "" if steered else expected_values(self._model, self._settings)
+
     def _paint(self) -> None:
         found = self.diagnosis
-        text = self._hint if found is None else f"{_translated(found.seen)} {_translated(found.remedy)}"
+        text = self._hint() if found is None else f"{_translated(found.seen)} {_translated(found.remedy)}"
         self._text.setText(text)
         self._text.setProperty("muted", found is None)
         self.setProperty("notice", None if found is None else "warning")

@@ -72,7 +72,13 @@ class CurvesPanel(QWidget):
     # What is shown
 
     def show_run(
-        self, name: str, metrics: Metrics, model: str = "", settings: TrainingConfig | None = None
+        self,
+        name: str,
+        metrics: Metrics,
+        model: str = "",
+        settings: TrainingConfig | None = None,
+        *,
+        growing: bool = False,
     ) -> None:
         """Draw a run; when it has grown, call `grown`.
 
@@ -81,6 +87,7 @@ class CurvesPanel(QWidget):
             metrics: its figures.
             model: its architecture as `VAEConfig.description` says it, for the hint; empty if that is not known.
             settings: how it trains, if that is known: makes the warning of a collapse more exact.
+            growing: whether it is being trained, so that its first figures will come.
         """
         another = self._main is None or self._main.metrics is not metrics
         if another:
@@ -89,7 +96,11 @@ class CurvesPanel(QWidget):
             self.pointer.leave()
         assert self._main is not None
         self._main.name = name
-        self._empty_text = self.tr("No training figures of {name}").format(name=name)
+        coming, none = (
+            self.tr("The first figures of {name} will be here soon"),
+            self.tr("No figures of {name}"),
+        )
+        self._empty_text = (coming if growing else none).format(name=name)
         self.notice.set_run(metrics, model, settings)
         self._redraw_or_wait()
 

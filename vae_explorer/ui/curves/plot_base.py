@@ -58,7 +58,7 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
             self.getAxis(side).enableAutoSIPrefix(False)
         self._corner = QLabel(self)
         self._corner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
         self._corner.setFont(small_font(self.font()))
         left.geometryChanged.connect(self._place_corner)
         # The last epoch keeps its label, half of which lies beside the plot.

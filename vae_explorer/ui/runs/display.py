@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from vae_explorer.core.metrics import Metrics
 from vae_explorer.core.statistics import EpochStats
+from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.curves.panel import CurvesPanel
@@ -78,19 +79,41 @@ class RunDisplay(QObject):
     def _draw_curves(self) -> None:
         run, model = self.run, self._session.model
         if run is not None:
-            self._show(run.metrics, run.info.name, run.metrics, run.info.config.description)
+            info = run.info
+            # What others reach from random weights says nothing of a model that was trained on.
+            model_name = "" if info.parent else info.config.description
+            growing = run.writer != "nobody"
+            self._show(
+                (run.metrics, info.name, growing),
+                info.name,
+                run.metrics,
+                model_name,
+                info.settings,
+                growing=growing,
+            )
         elif model is not None:
             record = model.snapshot.record
             metrics = Metrics(epochs=_history(model), changes=record.changes)
-            self._show(record, model.name, metrics, model.snapshot.config.description)
+            self._show(
+                (record, model.name), model.name, metrics, model.snapshot.config.description, record.settings
+            )
         self._draw_marker(run, model)
 
-    def _show(self, key: object, name: str, metrics: Metrics, description: str) -> None:
-        """Draw the main curves anew, unless they are drawn already."""
-        if (key, name) == self._drawn:
+    def _show(
+        self,
+        key: object,
+        name: str,
+        metrics: Metrics,
+        model: str,
+        settings: TrainingConfig | None,
+        *,
+        growing: bool = False,
+    ) -> None:
+        """Draw the main curves anew, unless those of `key` are drawn already."""
+        if key == self._drawn:
             return
-        self._drawn = (key, name)
-        self._curves.show_run(name, metrics, description)
+        self._drawn = key
+        self._curves.show_run(name, metrics, model, settings, growing=growing)
         self._draw_overlays()
 
     def _draw_marker(self, run: Run | None, model: OpenModel | None) -> None:

@@ -78,22 +78,23 @@ def build_window(
         theme: instead of the one in the settings.
         remember: whether to use and keep this user's settings.
     """
-    from vae_explorer.state.map_look import MapLook
-    from vae_explorer.state.picks import Picks
     from vae_explorer.state.runs import Runs
     from vae_explorer.state.selection import Selection
     from vae_explorer.state.session import Session
     from vae_explorer.state.settings import Settings, load_settings
+    from vae_explorer.ui.exploration import Looks
     from vae_explorer.ui.main_window import MainWindow, State, Workers
     from vae_explorer.ui.theme import ThemeSwitch
     from vae_explorer.workers.decoding import Decoder
     from vae_explorer.workers.jobs import Jobs
+    from vae_explorer.workers.layers import Layers
     from vae_explorer.workers.training import Trainer
 
     settings, problems = load_settings() if remember else (Settings(hints_seen=True), [])
     switch = ThemeSwitch(application, theme or settings.theme)
-    workers = Workers(Decoder(), Jobs(), Trainer())
-    state = State(Session(), Selection(), Runs(), settings, MapLook(), Picks())
+    session = Session()
+    workers = Workers(Decoder(), Jobs(), Trainer(plane_choice=session.plane_choice), Layers())
+    state = State(session, Selection(), Runs(), settings, Looks.new())
     window = MainWindow(state, switch, workers, remember=remember)
     for problem in problems:
         window.map_panel.messages.warn(problem)

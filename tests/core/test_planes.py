@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from vae_explorer.core.errors import ConfigError, DataError
-from vae_explorer.core.planes import axes_plane, three_points_plane, variance_share
+from vae_explorer.core.planes import (
+    PRINCIPAL,
+    AxesPlane,
+    DigitsPlane,
+    Plane,
+    axes_plane,
+    fitting,
+    misfit,
+    projection_on,
+    three_points_plane,
+    variance_share,
+)
 from vae_explorer.core.projection import Projection, plane_for
 
 
@@ -187,3 +198,59 @@ def test_points_that_are_no_numbers_are_refused(bad: float) -> None:
 def test_five_hundred_dimensions() -> None:
     mu = cloud(512, n=40)
     assert three_points_plane(*mu[:3], mu).variance < plane_for(mu).variance
+
+
+wishes = st.one_of(
+    st.just(PRINCIPAL),
+    st.builds(AxesPlane, st.integers(-1, 8), st.integers(-1, 8)),
+    st.builds(DigitsPlane, *[st.integers(-1, 40)] * 3),
+)
+
+
+@settings(deadline=None)
+@given(wishes, st.integers(1, 8), seeds)
+def test_any_wish_gives_a_plane_and_the_one_wished_for_if_there_is_one(
+    wish: Plane, latent: int, seed: int
+) -> None:
+    mu = cloud(latent, seed, n=40)
+    plane = fitting(wish, mu)
+    projection = projection_on(plane, mu)
+    assert projection.project(mu).shape == (40, 2)
+    if latent <= 2:
+        assert plane == PRINCIPAL
+    else:
+        assert (plane == wish) == (misfit(wish, mu) is None)
+        np.testing.assert_allclose(projection.axes @ projection.axes.T, np.eye(2), atol=1e-12)
+    if plane != wish:
+        np.testing.assert_array_equal(projection.axes, plane_for(mu).axes)
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        (AxesPlane(0, 5), "from z1 to z5, not z1 and z6"),
+        (DigitsPlane(1, 2, 150), "no digit #150: they go from 0 to 149"),
+        (DigitsPlane(1, 2, 2), "three different digits"),
+    ],
+)
+def test_what_does_not_fit_is_told_and_refused(wish: Plane, text: str) -> None:
+    mu = cloud(5)
+    assert text in str(misfit(wish, mu))
+    with pytest.raises((ConfigError, DataError), match=text):
+        projection_on(wish, mu)
+
+
+def test_three_digits_in_one_place_span_no_plane() -> None:
+    mu = cloud(5)
+    mu[[3, 4]] = mu[5]
+    assert "one line" in str(misfit(DigitsPlane(3, 4, 5), mu))
+    mu[3] = np.nan
+    assert "not finite" in str(misfit(DigitsPlane(3, 4, 5), mu))
+
+
+def test_only_the_principal_plane_is_turned_to_where_the_digits_were() -> None:
+    mu = cloud(5)
+    before = np.random.default_rng(0).standard_normal((len(mu), 2))
+    for wish, turned in ((PRINCIPAL, True), (AxesPlane(3, 1), False), (DigitsPlane(9, 4, 2), False)):
+        one, other = projection_on(wish, mu).axes, projection_on(wish, mu, before).axes
+        assert (one != other).any() == turned

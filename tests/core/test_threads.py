@@ -20,3 +20,14 @@ def test_numpy_takes_one_thread_and_then_as_many_as_before() -> None:
         assert numpy_threads() == [1] * len(before)
         assert torch.get_num_threads() == of_torch
     assert numpy_threads() == before
+
+
+def test_it_holds_until_the_last_one_is_out() -> None:
+    before = numpy_threads()
+    first, second = one_numpy_thread(), one_numpy_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert numpy_threads() == [1] * len(before)
+    second.__exit__(None, None, None)
+    assert numpy_threads() == before

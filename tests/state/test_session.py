@@ -8,7 +8,8 @@ from tests.samples import bundled_folder, random_model, some_history
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.errors import CheckpointError
-from vae_explorer.state.session import OpenModel, Session, open_model
+from vae_explorer.core.planes import PRINCIPAL, AxesPlane
+from vae_explorer.state.session import OpenModel, Session, open_model, show_on
 
 CONFIG = VAEConfig(hidden=(8,), latent=3)
 
@@ -114,3 +115,24 @@ def test_what_is_saved_while_nothing_is_shown_is_told_all_the_same(trained: Open
     session.mark_saved(trained, Path("mine.safetensors"))
     assert session.model is None
     assert [model.saved for model in said] == [True]
+
+
+def test_a_model_opens_on_the_plane_that_is_wished_for_if_it_has_it(few: ImageSet) -> None:
+    for wished, plane in ((AxesPlane(2, 0), AxesPlane(2, 0)), (AxesPlane(0, 3), PRINCIPAL)):
+        model = open_model(random_model(CONFIG), few, "m", "file", wished=wished)
+        assert model.plane == plane
+    np.testing.assert_allclose(
+        open_model(random_model(CONFIG), few, "m", "file", wished=AxesPlane(2, 0)).on_map,
+        model.posterior.mu[:, [2, 0]],
+    )
+
+
+def test_digits_stay_near_where_they_were_on_the_principal_plane_only(few: ImageSet) -> None:
+    model = open_model(random_model(CONFIG), few, "m", "file")
+    turned = replace(model, projection=replace(model.projection, axes=-model.projection.axes))
+    mu = model.posterior.mu
+    _, projection = show_on(PRINCIPAL, mu, turned)
+    np.testing.assert_allclose(projection.project(mu), turned.on_map, atol=1e-9)
+    _, projection = show_on(PRINCIPAL, mu, replace(turned, plane=AxesPlane(0, 1)))
+    np.testing.assert_array_equal(projection.axes, model.projection.axes)
+    assert show_on(AxesPlane(1, 2), mu, turned)[1].names == ("z2", "z3")

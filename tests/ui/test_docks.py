@@ -17,7 +17,14 @@ FIRST = {
     "decoder": Area.RightDockWidgetArea,
     "curves": Area.BottomDockWidgetArea,
     "runs": Area.BottomDockWidgetArea,
+    "digit": Area.RightDockWidgetArea,
+    "drawing": Area.RightDockWidgetArea,
+    "picked": Area.RightDockWidgetArea,
+    "traversal": Area.BottomDockWidgetArea,
+    "bookmarks": Area.BottomDockWidgetArea,
 }
+#: Docks in the order of their tabs; the first one is in front.
+TABS = (("curves", "runs", "traversal", "bookmarks"), ("decoder", "digit", "drawing", "picked"))
 
 
 def dock(window: MainWindow, name: str) -> QDockWidget:
@@ -36,8 +43,9 @@ def in_front(window: MainWindow, name: str) -> bool:
 def test_at_the_first_start_form_and_decoder_lie_beside_the_map_and_curves_below(window: MainWindow) -> None:
     assert places(window) == FIRST
     assert all(in_front(window, name) for name in ("training", "decoder", "curves"))
-    assert not in_front(window, "runs")
-    assert window.tabifiedDockWidgets(dock(window, "curves")) == [dock(window, "runs")]
+    for front, *behind in TABS:
+        assert [each.objectName() for each in window.tabifiedDockWidgets(dock(window, front))] == behind
+        assert not any(in_front(window, name) for name in behind)
 
 
 @pytest.mark.parametrize("size", [QSize(1280, 800), QSize(1440, 900)])
@@ -54,9 +62,12 @@ def test_the_map_keeps_most_of_the_room(window: MainWindow, size: QSize) -> None
 
 def test_a_click_on_its_tab_brings_the_list_of_runs(window: MainWindow, qtbot: QtBot) -> None:
     bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    [bar] = [bar for bar in bars if bar.isVisible()]
-    titles = [bar.tabText(index) for index in range(bar.count())]
-    assert titles == ["Curves", "Runs"]
+    titles = {bar: [bar.tabText(index) for index in range(bar.count())] for bar in bars if bar.isVisible()}
+    [bar] = [bar for bar in titles if "Runs" in titles[bar]]
+    assert sorted(titles.values()) == [
+        ["Curves", "Runs", "Traversal", "Bookmarks"],
+        ["Decoder", "Digit", "Draw", "Selection"],
+    ]
     qtbot.mouseClick(bar, LEFT, pos=bar.tabRect(1).center())
     assert in_front(window, "runs")
     assert not in_front(window, "curves")

@@ -201,11 +201,11 @@ def test_bars_of_tabs_have_names_also_when_the_docks_lie_elsewhere(window: MainW
         bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
         return [bar.accessibleName() for bar in bars if bar.isVisible()]
 
-    window.tabifyDockWidget(*window.docks.all[:2])
-    qtbot.waitUntil(lambda: len(names()) == 2)
+    window.tabifyDockWidget(window.docks.named("training"), window.docks.named("runs"))
+    qtbot.waitUntil(lambda: len(names()) == 3)
     assert all(names())
     window.docks.reset()
-    qtbot.waitUntil(lambda: len(names()) == 1)
+    qtbot.waitUntil(lambda: len(names()) == 2)
     assert all(names())
 
 

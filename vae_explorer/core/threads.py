@@ -12,8 +12,10 @@ NumPy several times a second: with two such threads a training took twice as lon
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 #: Rounds of the waiting loop of GNU's OpenMP, which PyTorch uses on Linux.
 _ROUNDS_BESIDE_A_WINDOW = 1000
@@ -29,9 +31,39 @@ def limit_spinning(*, beside_a_window: bool) -> None:
 
 @contextmanager
 def one_numpy_thread() -> Iterator[None]:
-    """Let NumPy's products take only the thread that asks for them; those of PyTorch are not touched."""
-    from threadpoolctl import ThreadpoolController
+    """Let NumPy's products take only the thread that asks for them; those of PyTorch are not touched.
 
-    # Where PyTorch brings an OpenBLAS, it has another name.
-    with ThreadpoolController().select(prefix="libscipy_openblas").limit(limits=1):
+    It holds for the whole process, and for as long as anybody is in here: several threads may be.
+    """
+    _single.enter()
+    try:
         yield
+    finally:
+        _single.leave()
+
+
+class _SingleThread:
+    """Sets the limit for the first that comes, and takes it back after the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._limit: Any = None
+
+    def enter(self) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        with self._lock:
+            if not self._users:
+                # Where PyTorch brings an OpenBLAS, it has another name.
+                self._limit = ThreadpoolController().select(prefix="libscipy_openblas").limit(limits=1)
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                self._limit.restore_original_limits()
+
+
+_single = _SingleThread()

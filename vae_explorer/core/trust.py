@@ -34,6 +34,8 @@ DENSE_PERCENTILE = 3.0
 #: Quantiles of the data's own drifts, and of the distances from each digit to its nearest neighbour.
 _FAITHFUL_QUANTILE = 0.99
 _ISOLATED_QUANTILE = 0.999
+#: So many drifts, evenly spread over the digits, are enough for their quantile.
+_MOST_DRIFTS = 2000
 #: Squared distances come from a sum that cancels; a digit's own mean is within 0 of itself.
 _ROUNDING = 1e-6
 #: Farther out than this its square would be infinite.
@@ -98,7 +100,7 @@ class TrustGauge:
         self._aggregate.prepare(cancelled)
         prior_outside(np.zeros(self._aggregate.latent))  # so that reading need not import SciPy
         sample = self._aggregate.sample
-        drifts = self._drifts(posterior.mu[sample], cancelled)
+        drifts = self._drifts(posterior.mu[_spread(sample, _MOST_DRIFTS)], cancelled)
         gaps = self._points.query_others(sample, 1, cancelled)[0] if len(posterior.mu) > 1 else np.zeros(1)
         #: The largest drift of a place on the data, latent units.
         self.faithful_drift = float(np.quantile(drifts, _FAITHFUL_QUANTILE))
@@ -152,6 +154,11 @@ class TrustGauge:
             again = self._snapshot.encode(self._snapshot.decode(mu[rows])).mu
             drifts[rows] = np.linalg.norm(again - mu[rows], axis=1)
         return drifts
+
+
+def _spread(rows: NDArray[np.integer], most: int) -> NDArray[np.integer]:
+    """At most so many of these rows, evenly spread."""
+    return rows[:: -(-len(rows) // most)] if len(rows) else rows
 
 
 def prior_outside(z: Values) -> float:

@@ -12,9 +12,11 @@ from psygnal import Signal
 
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import CheckpointError
-from vae_explorer.core.projection import Projection, plane_for
-from vae_explorer.core.snapshot import ModelSnapshot, Posterior
+from vae_explorer.core.planes import PRINCIPAL, Plane, fitting, projection_on
+from vae_explorer.core.projection import Projection
+from vae_explorer.core.snapshot import FloatArray, ModelSnapshot, Posterior
 from vae_explorer.core.statistics import EpochStats
+from vae_explorer.state.plane_choice import PlaneChoice
 
 Origin = Literal["bundled", "file", "training"]
 
@@ -26,13 +28,14 @@ class OpenModel:
     Attributes:
         snapshot: the weights.
         posterior: where the encoder puts the test images.
-        projection: the plane that the map shows.
+        projection: the plane that the map shows, as it lies for this model.
         name: what to call it on the screen.
         origin: where it comes from.
         path: its file, or None while it has none.
         run: id of the run that it belongs to; None for a model from a file.
         epoch: how many epochs it was trained in that run, with fractions.
         saved: whether the weights are on disk.
+        plane: which plane that is; the principal one where the model does not have the one that was wished for.
     """
 
     snapshot: ModelSnapshot
@@ -44,6 +47,7 @@ class OpenModel:
     run: str | None = None
     epoch: float = 0.0
     saved: bool = True
+    plane: Plane = PRINCIPAL
 
     @property
     def on_map(self) -> NDArray[np.float64]:
@@ -64,6 +68,9 @@ class Session:
         images_changed: the test images are there.
         model_changed: another model is shown, or the same one with newer weights; carries the one before.
         model_saved: a model was written to a file; carries it.
+
+    Attributes:
+        plane_choice: the plane of the map that is wished for.
     """
 
     images_changed = Signal()
@@ -73,6 +80,7 @@ class Session:
     def __init__(self) -> None:
         self.images: ImageSet | None = None
         self.model: OpenModel | None = None
+        self.plane_choice = PlaneChoice()
 
     def set_images(self, images: ImageSet) -> None:
         """Set the test images, once, before any model."""
@@ -102,8 +110,9 @@ def open_model(
     origin: Origin,
     *,
     path: Path | None = None,
+    wished: Plane = PRINCIPAL,
 ) -> OpenModel:
-    """Encode the test images with `snapshot` and choose the plane of the map; tens of milliseconds.
+    """Encode the test images with `snapshot` and find the plane of the map; tens of milliseconds.
 
     Raises:
         CheckpointError: the model is for images of another size, or its weights are finite but its results are not.
@@ -120,4 +129,19 @@ def open_model(
         logits = snapshot.decode_logits(posterior.mu[:1])
     if not all(np.isfinite(values).all() for values in (posterior.mu, posterior.logvar, logits)):
         raise CheckpointError("its weights are so large that its results are no longer numbers.")
-    return OpenModel(snapshot, posterior, plane_for(posterior.mu), name, origin, path)
+    plane, projection = show_on(wished, posterior.mu)
+    return OpenModel(snapshot, posterior, projection, name, origin, path, plane=plane)
+
+
+def show_on(wished: Plane, mu: FloatArray, before: OpenModel | None = None) -> tuple[Plane, Projection]:
+    """The plane on which the map shows means of shape (n, latent): the one wished for, or else the principal one.
+
+    Args:
+        wished: what the user chose.
+        mu: the means.
+        before: what was on the map before, if the digits shall stay as near as possible to where they were.
+    """
+    plane = fitting(wished, mu)
+    # On other planes the digits were elsewhere for other reasons, and these have directions of their own.
+    stays = before is not None and before.plane == plane == PRINCIPAL
+    return plane, projection_on(plane, mu, before.on_map if stays and before is not None else None)

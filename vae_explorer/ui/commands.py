@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -9,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from vae_explorer.ui import dialogs, glossary
 from vae_explorer.ui.actions import ActionSpec
+from vae_explorer.ui.layers.texts import layer_texts
 
 if TYPE_CHECKING:
     from vae_explorer.ui.main_window import MainWindow
@@ -84,6 +86,37 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             lambda: map_.zoom(-1),
             key.ZoomOut,
             "magnifying-glass-minus",
+        ),
+        *(
+            ActionSpec(f"layer_{name}", text.name, partial(window.looks.look.set_layer, name))
+            for name, text in layer_texts().items()
+        ),
+        ActionSpec("layer_next", _tr("Next &background"), window.exploration.layers.cycle, "B"),
+        ActionSpec(
+            "bookmark",
+            _tr("&Bookmark this point"),
+            window.exploration.bookmarks.add,
+            "Ctrl+B",
+            "bookmark-simple",
+        ),
+        ActionSpec(
+            "back", _tr("Cursor &back"), window.exploration.history_control.back, "Alt+Left", "arrow-left"
+        ),
+        ActionSpec(
+            "forward",
+            _tr("Cursor &forward"),
+            window.exploration.history_control.forward,
+            "Alt+Right",
+            "arrow-right",
+        ),
+        ActionSpec(
+            "lasso",
+            _tr("&Lasso"),
+            map_.set_lasso_mode,
+            "L",
+            "scribble-loop",
+            _tr("Draw a line around digits to pick them"),
+            checkable=True,
         ),
         ActionSpec("reset_layout", _tr("&Reset the layout"), window.docks.reset),
         ActionSpec("theme", _tr("Light or dark"), window.toggle_theme, "Ctrl+Shift+D", "circle-half"),

@@ -32,7 +32,7 @@ class CursorControl(QObject):
         map_.cursor_grabbed.connect(self._moves.begin)
         map_.cursor_moved.connect(self._on_map_moved)
         map_.cursor_released.connect(self._moves.end)
-        map_.digit_clicked.connect(self._on_digit_clicked)
+        map_.digit_clicked.connect(self.go_to_digit)
 
     def connect_coordinates(self, coordinates: Coordinates) -> None:
         """Follow what is typed and slid."""
@@ -46,7 +46,8 @@ class CursorControl(QObject):
         if model is not None:
             self._moves.move(model.projection.lift(xy, self._selection.z))
 
-    def _on_digit_clicked(self, index: int) -> None:
+    def go_to_digit(self, index: int) -> None:
+        """Put the cursor at the mean of a test digit."""
         model = self._session.model
         if model is not None:
             self._moves.move(model.posterior.mu[index].astype(np.float64))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.dock_sizes import DockSizes
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.widgets.form_scroll import FormScroll
 
 #: Counts up when the set of docks changes, so that an older layout is not forced on a newer window.
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 _DEFAULT_SIZE = QSize(1440, 900)
 _SIDE_WIDTH = 320
 _SIDE_LEAST = 270
@@ -48,36 +49,42 @@ class Docks(QObject):
                 child.setAccessibleName(self.tr("Tabs of docks"))
         return super().eventFilter(watched, event)
 
-    def add_form(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        """A dock at a side, whose panel scrolls where the window is too low for it."""
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # It follows the focus of what is in it, and is nothing to stop at itself.
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(panel)
+    def add_form(
+        self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea, behind: str = ""
+    ) -> QDockWidget:
+        """A dock whose panel scrolls where the window is too low for it; `behind` another one, as for `add`."""
+        scroll = FormScroll(panel)
         scroll.setMinimumWidth(max(_SIDE_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
-        return self.add(name, title, scroll, area)
+        return self.add(name, title, scroll, area, behind)
 
-    def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        """A dock with `widget` as it is."""
+    def add(
+        self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, behind: str = ""
+    ) -> QDockWidget:
+        """A dock with `widget` as it is; a tab behind the dock with the name `behind`, if one is given."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(name)
         dock.setWidget(widget)
         dock.topLevelChanged.connect(lambda _floating: self.paint_buttons())
         self._window.addDockWidget(area, dock)
+        if behind:
+            # At once: side by side, they would make the window wider than the screen.
+            front = self.named(behind)
+            self._window.tabifyDockWidget(front, dock)
+            front.raise_()
         self.all.append(dock)
         return dock
 
-    def arrange(self, bottom: QDockWidget, *tabs: QDockWidget) -> None:
-        """Sizes of a first start; `tabs` lie behind `bottom`."""
-        for tab in tabs:
-            self._window.tabifyDockWidget(bottom, tab)
-        bottom.raise_()
-        sides = [dock for dock in self.all if dock is not bottom and dock not in tabs]
+    def size_for_a_first_start(self) -> None:
+        """Give the docks the sizes of a first start."""
+        below = Qt.DockWidgetArea.BottomDockWidgetArea
+        sides = [dock for dock in self.all if self._window.dockWidgetArea(dock) != below]
+        bottom = [dock for dock in self.all if dock not in sides]
         self._window.resizeDocks(sides, [_SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
-        self._window.resizeDocks([bottom], [_BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        self._window.resizeDocks(bottom, [_BOTTOM_HEIGHT] * len(bottom), Qt.Orientation.Vertical)
+
+    def named(self, name: str) -> QDockWidget:
+        """The dock that was added under this name."""
+        return next(dock for dock in self.all if dock.objectName() == name)
 
     def paint_buttons(self) -> None:
         """Qt's own pictures on the buttons of a dock are black in both themes."""

@@ -165,7 +165,7 @@ def _map_words() -> list[tuple[str, str]]:
             _tr("PC (principal component)"),
             _tr(
                 "A direction in which the digits spread most. Above two latent dimensions, the map shows the plane of "
-                "the first two, PC\u00a01 and PC\u00a02."
+                "the first two, PC\u00a01 and PC\u00a02, unless you choose another plane."
             ),
         )
     ]

@@ -26,8 +26,6 @@ from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.data import count_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import is_run_folder
-from vae_explorer.state.map_look import MapLook
-from vae_explorer.state.picks import Picks
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
@@ -39,6 +37,7 @@ from vae_explorer.ui.cursor import CursorControl
 from vae_explorer.ui.curves.panel import CurvesPanel
 from vae_explorer.ui.decoder.panel import DecoderPanel
 from vae_explorer.ui.docks import Docks
+from vae_explorer.ui.exploration import Exploration, Looks
 from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
@@ -54,6 +53,7 @@ from vae_explorer.ui.training.panel import TrainingPanel
 from vae_explorer.ui.undo import CursorMoves
 from vae_explorer.workers.decoding import Decoder
 from vae_explorer.workers.jobs import Jobs
+from vae_explorer.workers.layers import Layers
 from vae_explorer.workers.training import Trainer
 
 _log = logging.getLogger(__name__)
@@ -70,8 +70,7 @@ class State:
     selection: Selection
     runs: Runs
     settings: Settings
-    look: MapLook
-    picks: Picks
+    looks: Looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,7 @@ class Workers:
     decoder: Decoder
     jobs: Jobs
     trainer: Trainer
+    layers: Layers
 
 
 class MainWindow(QMainWindow):
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session, self.selection = state.session, state.selection
         self.runs, self.settings = state.runs, state.settings
-        self.look, self.picks = state.look, state.picks
+        self.looks = state.looks
         self._theme = theme
         self._workers = workers
         self.trainer = workers.trainer
@@ -150,6 +150,18 @@ class MainWindow(QMainWindow):
             messages,
         )
         self.notifier = Notifier(self)
+        self.exploration = Exploration(
+            self.looks,
+            session,
+            self.selection,
+            self.moves,
+            self.undo_stack,
+            self.map_panel,
+            self._theme,
+            jobs,
+            self._workers.layers,
+            self,
+        )
 
     # Starting
 
@@ -166,6 +178,8 @@ class MainWindow(QMainWindow):
         if not self.settings.hints_seen:
             self.settings.hints_seen = True
             self.map_panel.hints.show()
+            # Never again, however this window ends.
+            self._save_settings()
 
     def _open_default(self) -> None:
         default = next(model for model in bundled_models() if model.name == DEFAULT_MODEL)
@@ -205,13 +219,14 @@ class MainWindow(QMainWindow):
             child.setAcceptDrops(False)
 
     def _build_docks(self) -> None:
-        area = Qt.DockWidgetArea
+        area, docks = Qt.DockWidgetArea, self.docks
         # Its form scrolls by itself, and its buttons are always in sight.
-        self.docks.add("training", self.tr("Training"), self.training_panel, area.LeftDockWidgetArea)
-        self.docks.add_form("decoder", self.tr("Decoder"), self.decoder_panel, area.RightDockWidgetArea)
-        curves = self.docks.add("curves", self.tr("Curves"), self.curves, area.BottomDockWidgetArea)
-        runs = self.docks.add("runs", self.tr("Runs"), self.runs_panel, area.BottomDockWidgetArea)
-        self.docks.arrange(curves, runs)
+        docks.add("training", self.tr("Training"), self.training_panel, area.LeftDockWidgetArea)
+        docks.add_form("decoder", self.tr("Decoder"), self.decoder_panel, area.RightDockWidgetArea)
+        docks.add("curves", self.tr("Curves"), self.curves, area.BottomDockWidgetArea)
+        docks.add("runs", self.tr("Runs"), self.runs_panel, area.BottomDockWidgetArea, "curves")
+        self.exploration.add_docks(docks)
+        docks.size_for_a_first_start()
 
     def _connect(self) -> None:
         self.cursor_control.connect_map(self.map_panel.map)
@@ -220,6 +235,9 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
         self.training.running_changed.connect(self._on_running_changed)
+        self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
+        self.exploration.message.connect(self.map_panel.messages.inform)
+        self.looks.history.changed.connect(self._enable_actions)
         self.training.over.connect(self.notifier.tell)
         self.trainer.started.connect(lambda event: self.status.show_device(event.device))
         self._theme.changed.connect(self._on_theme_changed)
@@ -258,7 +276,7 @@ class MainWindow(QMainWindow):
         if len(self.selection.z) != latent:
             self.moves.forget()
             self.selection.move_to(np.zeros(latent))
-        if before is None or not _same_model(before, model):
+        if before is None or not _same_model(before, model) or before.plane != model.plane:
             self.map_panel.map.fit_next()
         self.setWindowTitle(self.tr("{name}[*] – VAE Explorer").format(name=model.name))
         self.setWindowModified(not model.saved)
@@ -306,8 +324,12 @@ class MainWindow(QMainWindow):
             "fit",
             "zoom_in",
             "zoom_out",
+            "bookmark",
+            "lasso",
         ):
             self.actions_[name].setEnabled(there)
+        self.actions_["back"].setEnabled(self.looks.history.can_go_back)
+        self.actions_["forward"].setEnabled(self.looks.history.can_go_forward)
         running, images = self.training.running, self.session.images
         trainable = images is not None
         self.actions_["train"].setEnabled(trainable and not running)
@@ -367,6 +389,8 @@ class MainWindow(QMainWindow):
         self.trainer.suspend()
         self._workers.jobs.stop()
         self._workers.decoder.stop()
+        self.decoder_panel.meter.pause()
+        self.exploration.stop()
         self.run_control.close()
         self.notifier.close()
         self._remember()
@@ -397,6 +421,11 @@ class MainWindow(QMainWindow):
         if not self.training_panel.problem:
             self.settings.training = self.training_panel.form()
         self.docks.remember(self.settings)
+        self._save_settings()
+
+    def _save_settings(self) -> None:
+        if not self._remember_settings:
+            return
         try:
             save_settings(self.settings)
         except UserError:

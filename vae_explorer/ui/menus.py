@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 from vae_explorer.core.bundled import BundledModel, bundled_models
 from vae_explorer.state.settings import Theme
 from vae_explorer.ui.actions import ActionTable
+from vae_explorer.ui.layers.texts import layer_texts
 
 if TYPE_CHECKING:
     from vae_explorer.ui.main_window import MainWindow
@@ -25,7 +26,8 @@ _TOOLBAR = (
     *("open", "save", ""),
     *("undo", "redo", ""),
     *("train", "pause", "stop", ""),
-    *("fit", "zoom_in", "zoom_out", ""),
+    *("fit", "zoom_in", "zoom_out", "lasso", ""),
+    *("back", "forward", "bookmark", ""),
     *("theme", "first_steps"),
 )
 
@@ -58,11 +60,15 @@ class Menus(QObject):
         self.recent.setToolTipsVisible(True)
         self._fill(file, "open_run", "", "save", "save_as", "")
         self._fill(file, "export_coordinates", "export_image", "", "quit")
-        self._menu(self.tr("&Edit"), "undo", "redo", "", "copy_image")
+        self._menu(
+            self.tr("&Edit"), "undo", "redo", "", "back", "forward", "bookmark", "", "lasso", "", "copy_image"
+        )
         view = self._menu(self.tr("&View"), "fit", "zoom_in", "zoom_out", "")
         for dock in docks:
             view.addAction(dock.toggleViewAction())
         view.addSeparator()
+        background = view.addMenu(self.tr("&Background"))
+        self._fill(background, *(f"layer_{name}" for name in layer_texts()), "", "layer_next")
         view.addMenu(self._theme_menu())
         self._fill(view, "reset_layout")
         self.models = self._menu(self.tr("&Model"))

@@ -15,6 +15,7 @@ from vae_explorer.core.checkpoint import SUFFIX, load_model, save_model
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.errors import CheckpointError, UserError
 from vae_explorer.core.images import save_png
+from vae_explorer.core.planes import Plane
 from vae_explorer.core.tables import save_coordinates
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
@@ -85,11 +86,11 @@ class ModelFiles(QObject):
 
     def _open(self, path: Path, name: str, origin: Origin) -> None:
         self._newest_open += 1
-        number = self._newest_open
+        number, wished = self._newest_open, self._session.plane_choice.plane
 
         def open_with(images: ImageSet) -> None:
             self._jobs.start(
-                lambda: _read(path, images, name, origin),
+                lambda: _read(path, images, name, origin, wished),
                 lambda model: self._on_opened(number, model),
                 self._on_open_failed,
             )
@@ -209,10 +210,10 @@ class ModelFiles(QObject):
         self.recent_changed.emit()
 
 
-def _read(path: Path, images: ImageSet, name: str, origin: Origin) -> OpenModel:
+def _read(path: Path, images: ImageSet, name: str, origin: Origin, wished: Plane) -> OpenModel:
     snapshot = load_model(path)
     try:
-        return open_model(snapshot, images, name, origin, path=path)
+        return open_model(snapshot, images, name, origin, path=path, wished=wished)
     except CheckpointError as error:
         raise CheckpointError("Cannot open {path}: {problem}", path=path, problem=error) from error
 

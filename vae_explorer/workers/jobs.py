@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThreadPool, Signal, Slot
 
 from vae_explorer.core.errors import UserError
 
@@ -54,6 +54,8 @@ class Jobs(QObject):
         self._waiting.clear()
         self._pool.clear()
         self._pool.waitForDone()
+        # What is on its way here holds on to whoever asked for it.
+        QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall)
 
     def _run(self, job: _Job) -> None:
         try:

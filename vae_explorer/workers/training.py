@@ -35,7 +35,7 @@ from vae_explorer.core.events import (
     StoppedEarly,
     TrainingStarted,
 )
-from vae_explorer.core.projection import plane_for
+from vae_explorer.core.planes import fitting
 from vae_explorer.core.run_folder import FoundRun, read_run
 from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.run_recorder import RunRecorder
@@ -44,7 +44,8 @@ from vae_explorer.core.statistics import EpochStats, Steered
 from vae_explorer.core.threads import one_numpy_thread
 from vae_explorer.core.training_clock import TrainingClock, TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
-from vae_explorer.state.session import OpenModel
+from vae_explorer.state.plane_choice import PlaneChoice
+from vae_explorer.state.session import OpenModel, show_on
 
 if TYPE_CHECKING:
     from vae_explorer.core.runner import Beginning
@@ -125,8 +126,9 @@ class Trainer(QObject):
     ended = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, plane_choice: PlaneChoice | None = None) -> None:
         super().__init__(parent)
+        self._plane_choice = plane_choice or PlaneChoice()
         self._thread: _TrainingThread | None = None
 
     @property
@@ -142,7 +144,7 @@ class Trainer(QObject):
         """
         if self._thread is not None:
             raise RuntimeError("a training is running already")
-        thread = _TrainingThread(request, test, self)
+        thread = _TrainingThread(request, test, self._plane_choice, self)
         thread.reported.connect(self._on_reported)
         thread.finished.connect(self._on_thread_finished)
         self._thread = thread
@@ -240,7 +242,9 @@ class _TrainingThread(QThread):
 
     reported = Signal(object)
 
-    def __init__(self, request: RunRequest, test: ImageSet, parent: QObject) -> None:
+    def __init__(
+        self, request: RunRequest, test: ImageSet, plane_choice: PlaneChoice, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("training")
         self.controls = Controls()
@@ -248,6 +252,7 @@ class _TrainingThread(QThread):
         self.status = "stopped"
         self._request = request
         self._test = test
+        self._plane_choice = plane_choice
         self._clock = TrainingClock()
         self._newest: OpenModel | None = None
         self._recorder: RunRecorder | None = None
@@ -314,23 +319,27 @@ class _TrainingThread(QThread):
                 self.reported.emit(event)
 
     def _open_model(self, snapshot: ModelSnapshot, posterior: Posterior | None, epoch: float) -> OpenModel:
-        before = self._newest
+        before, wished = self._newest, self._plane_choice.plane
         if posterior is None and before is not None:
             # The same places on the map, newer weights at the cursor.
             model = replace(before, snapshot=snapshot, epoch=epoch)
+            if before.plane != fitting(wished, before.posterior.mu):
+                plane, projection = show_on(wished, before.posterior.mu)
+                model = replace(model, plane=plane, projection=projection)
         else:
             places = posterior or snapshot.encode(self._test.images)
-            plane = plane_for(places.mu, before.on_map if before else None)
+            plane, projection = show_on(wished, places.mu, before)
             info = self._request.info
             model = OpenModel(
                 snapshot,
                 places,
-                plane,
+                projection,
                 info.name,
                 "training",
                 run=info.id,
                 epoch=epoch,
                 saved=self._recorder is not None,
+                plane=plane,
             )
         self._newest = model
         return model

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
@@ -11,8 +12,12 @@ from tests.samples import save_random_model
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import drag, retype
 from vae_explorer.core.config import VAEConfig
+from vae_explorer.state.selection import Selection
+from vae_explorer.state.session import Session
+from vae_explorer.ui.decoder.coordinate_tools import CoordinateTools
 from vae_explorer.ui.decoder.coordinates import Coordinates
 from vae_explorer.ui.main_window import MainWindow
+from vae_explorer.ui.undo import CursorMoves
 
 
 @pytest.fixture
@@ -137,3 +142,99 @@ def slide(slider: QSlider, value: float) -> None:
     fraction = (value * 100 - slider.value()) / (slider.maximum() - slider.minimum())
     end = start + QPointF(round(fraction * span), 0)
     drag(slider, [start, (start + end) / 2, end])
+
+
+# Many dimensions
+
+
+@pytest.fixture
+def many(open_window: OpenWindow, tmp_path: Path) -> Coordinates:
+    """The coordinates of a model of 512 latent dimensions."""
+    path = save_random_model(tmp_path / "many.safetensors", VAEConfig(hidden=(8,), latent=512))
+    return open_window(path).decoder_panel.coordinates
+
+
+def visible_rows(coordinates: Coordinates) -> list[int]:
+    """The dimensions, from 1, whose sliders can be seen."""
+    seen = [
+        slider
+        for slider in coordinates.findChildren(QSlider)
+        if not slider.visibleRegion().isEmpty()  # under the edge of the dock nothing is seen
+    ]
+    return sorted(int(slider.accessibleName()[1:]) for slider in seen)
+
+
+def test_of_many_rows_only_those_in_sight_are_made(many: Coordinates) -> None:
+    assert len(many.findChildren(QSlider)) < 60
+    rows = visible_rows(many)
+    assert rows == list(range(1, len(rows) + 1))
+
+
+def test_rows_that_scroll_into_sight_show_the_cursor(many: Coordinates, qtbot: QtBot) -> None:
+    window = many.window()
+    assert isinstance(window, MainWindow)
+    window.selection.move_to(np.linspace(-3, 3, 512))
+    bar = many.verticalScrollBar()
+    for place in (bar.maximum(), bar.maximum() // 2):
+        bar.setValue(place)
+        rows = visible_rows(many)
+        assert rows
+        assert rows == list(range(rows[0], rows[-1] + 1))
+        for row in rows:
+            assert many.field(row - 1).value() == pytest.approx(window.selection.z[row - 1], abs=1e-3)
+            assert many.field(row - 1).width() > 40
+    bar.setValue(bar.maximum())
+    assert visible_rows(many)[-1] == 512
+    # A row that went out of sight before the cursor moved is right when it comes back.
+    window.selection.move_to(np.full(512, 1.5))
+    bar.setValue(0)
+    assert [many.field(row - 1).value() for row in visible_rows(many)] == [1.5] * len(visible_rows(many))
+
+
+def test_the_last_of_many_can_be_typed_and_slid(many: Coordinates) -> None:
+    window = many.window()
+    assert isinstance(window, MainWindow)
+    many.verticalScrollBar().setValue(many.verticalScrollBar().maximum())
+    retype(many.field(511), "-0.75")
+    assert window.selection.z[511] == -0.75
+    assert np.count_nonzero(window.selection.z) == 1
+    slide(many.slider(511), 2)
+    assert window.selection.z[511] == pytest.approx(2, abs=0.2)
+
+
+def test_the_tab_key_goes_down_the_rows(many: Coordinates, qtbot: QtBot) -> None:
+    # Made from the end, they still come in their order.
+    many.verticalScrollBar().setValue(many.verticalScrollBar().maximum())
+    many.verticalScrollBar().setValue(0)
+    many.window().activateWindow()
+    many.field(0).setFocus()
+    qtbot.waitUntil(many.field(0).hasFocus)
+    for dimension in range(30):
+        assert many.field(dimension).hasFocus()
+        qtbot.keyClick(many.field(dimension), Qt.Key.Key_Tab)
+        assert many.slider(dimension).hasFocus()
+        qtbot.keyClick(many.slider(dimension), Qt.Key.Key_Tab)
+    assert 30 in visible_rows(many)
+
+
+def test_all_coordinates_to_zero_and_to_the_nearest_digit(ten: MainWindow, qtbot: QtBot) -> None:
+    tools = CoordinateTools(ten.session, ten.selection, ten.moves, ten)
+    model = ten.session.model
+    assert model is not None
+    start = model.posterior.mu[7].astype(float) + 1e-3
+    ten.selection.move_to(start)
+    qtbot.mouseClick(tools.digit, Qt.MouseButton.LeftButton)
+    np.testing.assert_array_equal(ten.selection.z, model.posterior.mu[7])
+    qtbot.mouseClick(tools.origin, Qt.MouseButton.LeftButton)
+    assert not ten.selection.z.any()
+    ten.undo_stack.undo()
+    ten.undo_stack.undo()
+    np.testing.assert_array_equal(ten.selection.z, start)
+
+
+def test_without_a_model_there_is_nowhere_to_jump(qtbot: QtBot) -> None:
+    selection, stack = Selection(), QUndoStack()
+    tools = CoordinateTools(Session(), selection, CursorMoves(selection, stack))
+    assert not tools.origin.isEnabled()
+    assert not tools.digit.isEnabled()
+    tools.deleteLater()

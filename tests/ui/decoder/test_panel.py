@@ -63,24 +63,24 @@ def test_the_nearest_digit_stands_beside_it(window: MainWindow, few_digits: Imag
     click(map_.viewport(), pixel(map_, 0.7, -0.7))
     distances = np.linalg.norm(model.posterior.mu - window.selection.z, axis=1)
     index = int(distances.argmin())
-    text = f"Label {few_digits.labels[index]}\n#{index}\ndistance {distances[index]:.3f}"
-    assert panel._nearest_text.text() == text
-    assert panel.nearest_image.image == to_image(few_digits.picture(index))
+    assert panel.trust.figures["nearest"].text == f"{few_digits.labels[index]} (#{index})"
+    assert panel.trust.figures["distance"].text == f"{distances[index]:.3f}"
+    assert panel.trust.nearest_image.image == to_image(few_digits.picture(index))
 
 
 def test_a_digit_of_a_hidden_class_is_not_the_nearest(window: MainWindow, few_digits: ImageSet) -> None:
-    map_, panel = window.map_panel, window.decoder_panel
+    map_, nearest = window.map_panel, window.decoder_panel.trust.figures["nearest"]
     click(map_.map.viewport(), pixel(map_.map, 0.7, -0.7))
-    label = int(panel._nearest_text.text().split()[1])
+    label = int(nearest.text.split()[0])
     map_.legend.button(label).click()
-    assert not panel._nearest_text.text().startswith(f"Label {label}")
-    index = int(panel._nearest_text.text().split("#")[1].split()[0])
+    assert not nearest.text.startswith(f"{label} ")
+    index = int(nearest.text.split("#")[1].strip(")"))
     ring = map_.map._points.nearest_ring.pos()
     np.testing.assert_allclose((ring.x(), ring.y()), map_.map.places[index])
     shown = int((few_digits.labels != label).sum())
     assert map_._caption.text() == f"{shown} of 600 test digits"
     map_.legend.button(label).click()
-    assert panel._nearest_text.text().startswith(f"Label {label}")
+    assert nearest.text.startswith(f"{label} ")
 
 
 def test_newer_weights_change_picture_and_reconstructions_but_not_the_nearest_digit(
@@ -89,11 +89,11 @@ def test_newer_weights_change_picture_and_reconstructions_but_not_the_nearest_di
     panel, model = window.decoder_panel, window.session.model
     assert model is not None
     picture, pairs = panel.picture, panel.reconstructions.pictures
-    nearest = panel.nearest_image.image
+    nearest = panel.trust.nearest_image.image
     window.session.show(replace(model, snapshot=random_model(model.snapshot.config)))
     np.testing.assert_array_equal(panel.picture, expected_picture(window))
     assert (panel.picture != picture).any()
-    assert panel.nearest_image.image is nearest
+    assert panel.trust.nearest_image.image is nearest
     assert all(
         before[0] == after[0] and before[1] != after[1]
         for before, after in zip(pairs, panel.reconstructions.pictures, strict=True)
@@ -128,7 +128,7 @@ def test_any_latent_size_works(open_window: OpenWindow, tmp_path: Path, latent: 
     if latent > 2:
         assert caption == f"600 test digits · {model.projection.variance:.0%} of their variance"
     else:
-        assert caption == "600 test digits"
+        assert caption == ("600 test digits" if latent == 2 else "600 test digits · z1 along x")
     assert map_.getAxis("bottom").labelText == ("PC 1" if latent > 2 else "z1")
 
 

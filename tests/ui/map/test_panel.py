@@ -161,3 +161,18 @@ class Paints(QObject):
 def test_there_is_no_timeline_for_a_model_from_a_file(window: MainWindow) -> None:
     assert window.map_panel.timeline.isHidden()
     assert window.map_panel.timeline.parent() is window.map_panel
+
+
+def test_the_background_bar_lies_beneath_the_map_and_fits_a_small_window(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    QApplication.processEvents()
+    panel = window.map_panel
+    bar = panel.background
+    assert panel.rect().contains(bar.geometry())
+    assert bar.geometry().top() > panel.map.geometry().bottom()
+    bar.show_layer("density", (-13.1, -1.1))
+    QApplication.processEvents()
+    assert window.width() == 1280
+    for part in (bar.layers, bar.opacity, bar.scale, bar.sentence):
+        assert part.isVisible()
+        assert bar.rect().contains(part.geometry())

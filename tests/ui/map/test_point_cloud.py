@@ -1,12 +1,13 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.ui.map.point_cloud import PointCloud
+from vae_explorer.ui.map.point_density import PointDensity
 
 RED, BLUE = "#ff0000", "#0000ff"
 
@@ -56,7 +57,7 @@ def test_points_stay_at_their_places_when_the_view_moves(plot: pg.PlotWidget) ->
 def test_a_later_class_lies_on_an_earlier_one_and_can_be_hidden(plot: pg.PlotWidget) -> None:
     cloud = cloud_on(plot, np.array([[0.0, 0.0], [0.0, 0.0]]), np.array([1, 0]))
     assert color_at(plot, 0, 0) == QColor(BLUE)
-    cloud.set_shown(np.array([True, False]))
+    cloud.set_shown(np.array([False, True]))
     assert color_at(plot, 0, 0) == QColor(RED)
     cloud.set_shown(np.array([False, False]))
     assert color_at(plot, 0, 0) == QColor("#ffffff")
@@ -84,3 +85,97 @@ def test_the_same_points_move_elsewhere_with_their_colours(plot: pg.PlotWidget) 
     assert color_at(plot, 0.5, -0.5) == QColor(BLUE)
     assert color_at(plot, -0.5, -0.5) == QColor(RED)
     assert color_at(plot, 0.5, 0.5) == QColor("#ffffff")
+
+
+def test_what_is_not_picked_turns_gray_and_lies_below(plot: pg.PlotWidget) -> None:
+    cloud = cloud_on(plot, np.array([[0.0, 0.0], [0.0, 0.0], [0.5, 0.5]]), np.array([0, 1, 1]))
+    cloud.set_gray("#777777")
+    cloud.set_picked(np.array([True, False, False]))
+    assert color_at(plot, 0, 0) == QColor(RED)
+    assert color_at(plot, 0.5, 0.5) == QColor("#777777")
+    cloud.set_picked(None)
+    assert color_at(plot, 0, 0) == QColor(BLUE)
+    assert color_at(plot, 0.5, 0.5) == QColor(BLUE)
+
+
+def test_other_colours_can_lie_in_another_order(plot: pg.PlotWidget) -> None:
+    cloud = cloud_on(plot, np.array([[0.0, 0.0], [0.0, 0.0]]), np.array([0, 1]))
+    palette = ("#00ff00", "#ff00ff", "#00ffff")
+    cloud.recolor(palette, np.array([2, 0]), np.array([0, 0]))
+    assert color_at(plot, 0, 0) == QColor("#00ff00")
+    cloud.recolor(palette, np.array([2, 0]), np.array([1, 0]))
+    assert color_at(plot, 0, 0) == QColor("#00ffff")
+    cloud.recolor(palette, np.array([2, 1]))
+    assert color_at(plot, 0, 0) == QColor("#00ffff")
+
+
+def test_dots_can_be_larger_and_fainter(plot: pg.PlotWidget) -> None:
+    cloud = cloud_on(plot, np.array([[0.0, 0.0]]), np.array([0]))
+
+    def ink() -> float:
+        middle = plot.mapFromScene(plot.getViewBox().mapViewToScene(pg.Point(0, 0)))
+        around = plot.grab(QRect(middle.x() - 8, middle.y() - 8, 16, 16)).toImage()
+        return float((255 - pixels(around)[..., 0].astype(float)).sum())
+
+    cloud.set_dots(2, 1)
+    small = ink()
+    cloud.set_dots(7, 1)
+    large = ink()
+    assert large > 4 * small
+    cloud.set_dots(7, 0.5)
+    assert ink() == pytest.approx(large / 2, rel=0.1)
+
+
+@pytest.fixture
+def crowd(plot: pg.PlotWidget) -> PointCloud:
+    """More points than are drawn one by one: red ones on the left, blue ones on the right."""
+    xy = np.random.default_rng(0).uniform(-1, 1, (120_000, 2))
+    return cloud_on(plot, xy, (xy[:, 0] > 0).astype(np.uint8))
+
+
+def test_very_many_points_are_an_image_of_their_density(
+    plot: pg.PlotWidget, crowd: PointCloud, qtbot: QtBot
+) -> None:
+    assert crowd.as_density
+    image = pixels(plot.grab().toImage())
+    width = image.shape[1]
+    left, right = (
+        image[100:300, columns, :3].reshape(-1, 3).mean(0)
+        for columns in (slice(width // 4, width // 3), slice(2 * width // 3, 3 * width // 4))
+    )
+    # Blue, green, red, each 255 where nothing is.
+    assert left[2] > 250 > left[0] + 20
+    assert right[0] > 250 > right[2] + 20
+    with qtbot.waitSignal(crowd.density_changed) as changed:
+        plot.setRange(xRange=(0, 0.2), yRange=(0, 0.2), padding=0)
+    assert changed.args == [False]
+    assert crowd._density is not None
+    assert crowd._density.count_in(crowd.boundingRect()) == pytest.approx(1200, rel=0.2)
+    with qtbot.waitSignal(crowd.density_changed) as changed:
+        plot.setRange(xRange=(-1, 1), yRange=(-1, 1), padding=0)
+    assert changed.args == [True]
+
+
+def test_hiding_most_of_very_many_points_shows_single_ones(crowd: PointCloud) -> None:
+    shown = np.zeros(120_000, bool)
+    shown[:500] = True
+    crowd.set_shown(shown)
+    assert not crowd.as_density
+    crowd.set_shown(np.zeros(120_000, bool))
+    assert not crowd.as_density
+
+
+def test_very_many_points_in_one_place_can_be_drawn(plot: pg.PlotWidget) -> None:
+    cloud = cloud_on(plot, np.zeros((110_000, 2)), np.zeros(110_000, np.uint8))
+    assert cloud.as_density
+    plot.grab()
+    assert cloud._density is not None
+    assert cloud._density.count_in(cloud.boundingRect()) == 110_000
+
+
+def test_density_counts_every_point() -> None:
+    xy = np.random.default_rng(1).normal(size=(5000, 2))
+    density = PointDensity(xy[:, 0], xy[:, 1], np.zeros(5000, np.intp), [QColor(RED)])
+    assert density.count_in(density.rect) == 5000
+    assert density.count_in(QRectF(-1, -1, 2, 2)) == pytest.approx((np.abs(xy) < 1).all(1).sum(), abs=15)
+    assert density.count_in(QRectF(50, 50, 1, 1)) == 0

@@ -1,11 +1,12 @@
-"""The decoder dock: the image at the cursor, the nearest real digit, the cursor's coordinates, and reconstructions."""
+"""The decoder dock: the image at the cursor, how far to trust it, the cursor's coordinates, and reconstructions."""
 
 from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import ByteArray
 from vae_explorer.state.selection import Neighbour, Selection, nearest
@@ -13,12 +14,16 @@ from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.decoder.coordinates import Coordinates
 from vae_explorer.ui.decoder.reconstructions import Reconstructions
-from vae_explorer.ui.theme import GRID, tabular
+from vae_explorer.ui.decoder.trust_view import TrustView
+from vae_explorer.ui.theme import GRID
+from vae_explorer.ui.widgets.figure import number
 from vae_explorer.ui.widgets.image_view import ImageView
 from vae_explorer.workers.decoding import Decoder
+from vae_explorer.workers.trust import TrustMeter
 
 _IMAGE = 280
-_NEAREST = 84
+#: Some five rows.
+_LEAST_COORDINATES = 14 * GRID
 
 
 class DecoderPanel(QWidget):
@@ -26,7 +31,8 @@ class DecoderPanel(QWidget):
 
     Attributes:
         image: the decoded picture.
-        nearest_image: the nearest real digit.
+        trust: the nearest real digit, and how far to trust the picture.
+        meter: measures the latter.
         coordinates: typed values and sliders.
         reconstructions: one test digit of each class and what comes out of the model again.
     """
@@ -45,11 +51,12 @@ class DecoderPanel(QWidget):
         self._requested_at: float | None = None
         self.latency_ms: float | None = None
         self.image = ImageView(_IMAGE, self.tr("Decoded image at the cursor"))
-        self.nearest_image = ImageView(_NEAREST, self.tr("Nearest test digit"))
-        self.nearest_image.setFixedSize(_NEAREST, _NEAREST)
-        self._nearest_text = QLabel()
-        self._nearest_text.setFont(tabular(self.font()))
+        self.trust = TrustView()
+        self.meter = TrustMeter(self)
+        self._soon = QTimer(self, singleShot=True, interval=0)
         self.coordinates = Coordinates()
+        # Its rows may be hundreds: the room that they would like is no measure.
+        self.coordinates.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.reconstructions = Reconstructions()
         self._copy, self._save = QToolButton(), QToolButton()
         self._lay_out()
@@ -58,7 +65,9 @@ class DecoderPanel(QWidget):
         session.model_changed.connect(self._on_model_changed)
         selection.z_changed.connect(self._on_z_changed)
         selection.classes_changed.connect(self._find_nearest)
-        self._show_nearest(None)
+        self._soon.timeout.connect(self._measure)
+        self.meter.prepared.connect(self._measure)
+        self.meter.measured.connect(self.trust.show_trust)
 
     @property
     def picture(self) -> ByteArray | None:
@@ -77,17 +86,12 @@ class DecoderPanel(QWidget):
         for button in (self._copy, self._save):
             button.setAutoRaise(True)
             heading.addWidget(button)
-        real = QHBoxLayout()
-        real.setSpacing(2 * GRID)
-        real.addWidget(self.nearest_image)
-        real.addWidget(self._nearest_text, 1, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, GRID)
         layout.setSpacing(GRID)
         layout.addLayout(heading)
         layout.addWidget(self.image)
-        layout.addWidget(_heading(self.tr("Nearest test digit")))
-        layout.addLayout(real)
+        layout.addWidget(self.trust)
         layout.addWidget(_heading(self.tr("Latent coordinates of the cursor")))
         layout.addWidget(self.coordinates, 1)
         layout.addWidget(_heading(self.tr("Reconstructions")))
@@ -99,6 +103,7 @@ class DecoderPanel(QWidget):
         if model is None or images is None:
             return
         self.reconstructions.show_model(images, model.snapshot)
+        self.meter.follow(model.snapshot, model.posterior, same_run=_same_run(before, model))
         if before is not None and before.posterior is model.posterior:
             # Newer weights, several times a second while a model is trained: only what is decoded is another.
             self._request(model)
@@ -110,7 +115,9 @@ class DecoderPanel(QWidget):
         """Give few coordinates no more room than they need; many scroll in what is left."""
         rows = self.coordinates.widget()
         if rows is not None:
-            self.coordinates.setMaximumHeight(rows.sizeHint().height())
+            height = rows.sizeHint().height()
+            self.coordinates.setMaximumHeight(height)
+            self.coordinates.setMinimumHeight(min(height, _LEAST_COORDINATES))
 
     def _on_z_changed(self) -> None:
         model, z = self._session.model, self._selection.z
@@ -119,6 +126,27 @@ class DecoderPanel(QWidget):
         self.coordinates.show_point(z)
         self._find_nearest()
         self._request(model)
+        # After the picture is painted: that is what the eye follows in a drag.
+        self._soon.start()
+
+    def _measure(self) -> None:
+        """Show how far to trust the picture, as soon as that is known."""
+        model = self._session.model
+        if model is None or not self.isVisible():
+            return
+        if self.meter.gauge is None:
+            self.trust.show_trust(None)
+        self.trust.show_age(current=self.meter.current or self.meter.gauge is None)
+        self.meter.request(self._selection.z)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.meter.resume()
+        self._measure()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.meter.pause()
 
     def _request(self, model: OpenModel) -> None:
         # While the dock is hidden, nothing is drawn that could be timed.
@@ -143,13 +171,14 @@ class DecoderPanel(QWidget):
     def _show_nearest(self, found: Neighbour | None) -> None:
         images = self._session.images
         if found is None or images is None:
-            self.nearest_image.show_picture(None)
-            self._nearest_text.setText("")
+            self.trust.show_nearest(None, "", "")
             return
-        self.nearest_image.show_picture(images.picture(found.index))
-        text = self.tr("Label {label}\n#{index:,}\ndistance {distance:.3f}")
-        label = int(images.labels[found.index])
-        self._nearest_text.setText(text.format(label=label, index=found.index, distance=found.distance))
+        digit = f"{int(images.labels[found.index])} (#{found.index:,})"
+        self.trust.show_nearest(images.picture(found.index), digit, number(found.distance, 3))
+
+
+def _same_run(before: OpenModel | None, model: OpenModel) -> bool:
+    return before is not None and before.run is not None and before.run == model.run
 
 
 def _heading(text: str) -> QLabel:

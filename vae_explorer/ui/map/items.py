@@ -51,7 +51,7 @@ def _labelled_ticks(axis: pg.AxisItem) -> list[float]:
     return [float(value) for _, values in axis.tickValues(low, high, length)[:2] for value in values]
 
 
-class _Mark(pg.GraphicsObject):  # type: ignore[misc]
+class Mark(pg.GraphicsObject):  # type: ignore[misc]
     """A mark of `radius` pixels, drawn in `color` on a halo in `halo`, so that it shows on any background."""
 
     def __init__(self, radius: float, z_value: float) -> None:
@@ -85,7 +85,7 @@ class _Mark(pg.GraphicsObject):  # type: ignore[misc]
         raise NotImplementedError
 
 
-class CursorMark(_Mark):
+class CursorMark(Mark):
     """Cross hairs in a circle: the latent point that is decoded."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class CursorMark(_Mark):
             )
 
 
-class RingMark(_Mark):
+class RingMark(Mark):
     """A ring around a digit: the one under the pointer, or the one nearest to the cursor."""
 
     def __init__(self, radius: float) -> None:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import ByteArray
 from vae_explorer.ui.map.items import CursorMark
-from vae_explorer.ui.map.point_plot import Plane, PointPlot
+from vae_explorer.ui.map.pickable import PickablePlot
+from vae_explorer.ui.map.point_plot import Plane
 from vae_explorer.ui.theme import ThemeSwitch
 
 #: A digit farther from the pointer than this many pixels is not meant.
@@ -29,7 +30,7 @@ _ARROWS = {
 }
 
 
-class LatentMap(PointPlot):
+class LatentMap(PickablePlot):
     """Scatter of labelled points with a cursor.
 
     Signals:
@@ -38,6 +39,8 @@ class LatentMap(PointPlot):
         cursor_released: the move is over.
         digit_hovered: index of the point under the pointer, or −1, and where the pointer is in this widget.
         digit_clicked: index of the point that was double-clicked.
+        click_began, click_over: around everything that is said when the mouse button is let go; a click moves the
+            cursor and may pick a digit too.
     """
 
     cursor_grabbed = Signal()
@@ -45,6 +48,8 @@ class LatentMap(PointPlot):
     cursor_released = Signal()
     digit_hovered = Signal(int, QPoint)
     digit_clicked = Signal(int)
+    click_began = Signal()
+    click_over = Signal()
 
     def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,10 +78,6 @@ class LatentMap(PointPlot):
         self._cursor.setPos(float(xy[0]), float(xy[1]))
         self._cursor.setVisible(bool(len(self._xy)))
 
-    def set_nearest(self, index: int) -> None:
-        """Ring the digit that is nearest to the cursor; −1 for none."""
-        self._points.set_ring(self._points.nearest_ring, index)
-
     @property
     def cursor_xy(self) -> Plane:
         """Where the cursor is on the map, shape (2,)."""
@@ -95,20 +96,23 @@ class LatentMap(PointPlot):
             and self._is_on_plot(event.position())
             and len(self._xy)
         ):
-            self._dragging = True
             self._pointer = None
             # What is under the pointer stays there while the button is down.
             self.hold_view()
             self._set_hover(-1, QPoint())
-            self.cursor_grabbed.emit()
-            self.cursor_moved.emit(self.place_at(event.position()))
+            if not self.begin_press(event):
+                self._dragging = True
+                self.cursor_grabbed.emit()
+                self.cursor_moved.emit(self.place_at(event.position()))
             event.accept()
             return
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._dragging:
-            self.cursor_moved.emit(self.place_at(event.position()))
+        if self._down:
+            self.move_press(event.position())
+            if self._dragging:
+                self.cursor_moved.emit(self.place_at(event.position()))
             event.accept()
             return
         super().mouseMoveEvent(event)
@@ -117,17 +121,34 @@ class LatentMap(PointPlot):
             self._hover_at(self._pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._dragging and event.button() == Qt.MouseButton.LeftButton:
-            self._dragging = False
-            self.cursor_released.emit()
+        if self._down and event.button() == Qt.MouseButton.LeftButton:
+            self.move_press(event.position())
+            self._end_drag(adds=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
             self.release_view()
             event.accept()
             return
         super().mouseReleaseEvent(event)
 
+    def _end_drag(self, *, adds: bool) -> None:
+        moved = self._pressed_at is None
+        clicked, lassoed = self.end_press(), self.end_lasso()
+        dragged, self._dragging = self._dragging, False
+        self.click_began.emit()
+        if clicked >= 0:
+            self.digits_picked.emit(np.array([clicked]), "toggle" if adds else "replace")
+        elif lassoed is not None and moved:
+            self.digits_picked.emit(lassoed, "add" if adds else "replace")
+        if dragged:
+            self.cursor_released.emit()
+        self.click_over.emit()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        index = self._digit_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and index >= 0:
+        index = self.digit_at(event.position(), _HOVER_REACH)
+        # With Ctrl or Shift, and with the lasso, two quick clicks are two clicks.
+        picks = self.lasso_mode or event.modifiers() & (
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        )
+        if event.button() == Qt.MouseButton.LeftButton and index >= 0 and not picks:
             self.digit_clicked.emit(index)
             event.accept()
             return
@@ -146,7 +167,7 @@ class LatentMap(PointPlot):
             self.zoom(1)
         elif event.key() == Qt.Key.Key_Minus:
             self.zoom(-1)
-        else:
+        elif not self.pick_by_key(event):
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -183,20 +204,8 @@ class LatentMap(PointPlot):
         return bool(self.getViewBox().sceneBoundingRect().contains(self.mapToScene(pixel.toPoint())))
 
     def _hover_at(self, pixel: QPointF) -> None:
-        index = self._digit_at(pixel) if self._is_on_plot(pixel) else -1
+        index = self.digit_at(pixel, _HOVER_REACH) if self._is_on_plot(pixel) else -1
         self._set_hover(index, pixel.toPoint())
-
-    def _digit_at(self, pixel: QPointF) -> int:
-        """The shown digit nearest to a pixel and within reach, or −1."""
-        shown = self.shown_points
-        if not shown.any():
-            return -1
-        offsets = self._points.places - self.place_at(pixel)
-        squares = np.einsum("nd,nd->n", offsets, offsets)
-        squares[~shown] = np.inf
-        index = int(squares.argmin())
-        reach = _HOVER_REACH * self.getViewBox().viewPixelSize()[0]
-        return index if squares[index] <= reach**2 else -1
 
     def _set_hover(self, index: int, pixel: QPoint) -> None:
         self._points.set_ring(self._points.hover_ring, index)
@@ -205,7 +214,10 @@ class LatentMap(PointPlot):
     def _set_up(self) -> None:
         self.setAccessibleName(self.tr("Latent map"))
         self.setAccessibleDescription(
-            self.tr("Every test digit at its place in the latent space. The arrow keys move the cursor.")
+            self.tr(
+                "Every test digit at its place in the latent space. The arrow keys move the cursor. Space picks the "
+                "digit nearest to it, Ctrl+A all digits, Escape none."
+            )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

@@ -1,17 +1,23 @@
-"""The legend of the map: one toggle a class, with its colour and digit."""
+"""The legend of the map: one toggle a class, with its digit and colour, and what the colours stand for."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT
+from vae_explorer.ui.map.point_scale import Scale, ScaleBar
 from vae_explorer.ui.theme import CLASS_COLORS, GRID
+from vae_explorer.ui.widgets.elided_label import ElidedLabel
 
 
 class Legend(QWidget):
-    """Ten toggles and one for all of them.
+    """Ten toggles and one for all of them, and beside them what else the colours of the points stand for.
+
+    Attributes:
+        scale: the colours of numbers; hidden while they stand for classes.
+        note: what else is to be said of the points; mostly empty.
 
     Signals:
         toggled: class and whether it is shown.
@@ -31,12 +37,73 @@ class Legend(QWidget):
         self._all.setAutoRaise(True)
         self._all.clicked.connect(self._on_all_clicked)
         layout.addWidget(self._all)
+        self.scale, self.note, self._density = ScaleBar(), _Note(), _Note()
+        self._density.setText(self.tr("drawn as density"))
+        self._density.setToolTip(
+            self.tr(
+                "So many digits are in view that an image of their density is drawn. Zoom in to see single ones."
+            )
+        )
+        for part in (self.scale, self.note, self._density):
+            part.setProperty("muted", True)
+            part.hide()
+            layout.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._name_all()
 
     def button(self, digit: int) -> QToolButton:
         """The toggle of one class."""
         return self._buttons[digit]
+
+    def add(self, widget: QWidget) -> None:
+        """Put something else at the end of the legend."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+    def show_labels(self) -> None:
+        """The colours of the points are those of their labels."""
+        self._color_toggles(True)
+        self.scale.hide()
+        self.note.hide()
+
+    def show_waiting(self) -> None:
+        """What they are to stand for is being computed."""
+        self.scale.hide()
+        self.note.setText(self.tr("computing…"))
+        self.note.setToolTip("")
+        self.note.show()
+
+    def show_predicted(self, wrong: int, count: int) -> None:
+        """They are those of the predicted classes, of which `wrong` are not the labels."""
+        self._color_toggles(True)
+        self.scale.hide()
+        self.note.setText(self.tr("{wrong:,} predicted wrongly").format(wrong=wrong))
+        self.note.setToolTip(
+            self.tr(
+                "Colours stand for the commonest class among the 15 nearest other digits. For {wrong:,} of {count:,} "
+                "digits ({share:.1%}) that is not their label: these have the strong colours, and lie on the others. "
+                "The buttons still show and hide digits by their labels."
+            ).format(wrong=wrong, count=count, share=wrong / max(count, 1))
+        )
+        self.note.show()
+
+    def show_scale(self, name: str, scale: Scale, palette: tuple[str, ...], meaning: str) -> None:
+        """They stand for numbers in nats, called `name`."""
+        self._color_toggles(False)
+        self.scale.show_scale(name, scale, palette, self.tr("nats"))
+        self.scale.setToolTip(meaning)
+        self.scale.show()
+        self.note.hide()
+
+    def show_density(self, on: bool) -> None:
+        """Say whether an image of the density is drawn, and not single points."""
+        self._density.setVisible(on)
+
+    def _color_toggles(self, colored: bool) -> None:
+        """With the colours of the classes, or without: then they say nothing about the points."""
+        for digit, button in enumerate(self._buttons):
+            button.setIcon(_swatch(CLASS_COLORS[digit]) if colored else QIcon())
 
     def _new_button(self, digit: int) -> QToolButton:
         button = QToolButton()
@@ -65,6 +132,15 @@ class Legend(QWidget):
         complete = all(button.isChecked() for button in self._buttons)
         self._all.setText(self.tr("None") if complete else self.tr("All"))
         self._all.setToolTip(self.tr("Hide all digits") if complete else self.tr("Show all digits"))
+
+
+class _Note(ElidedLabel):
+    """Keeps a tool tip of its own."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        explanation = self.toolTip()
+        super().paintEvent(event)
+        self.setToolTip(explanation)
 
 
 def _swatch(color: str) -> QIcon:

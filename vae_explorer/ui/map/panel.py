@@ -1,4 +1,7 @@
-"""The centre of the window: the latent map with its legend, its timeline, the digit under the pointer, and messages."""
+"""The centre of the window: the latent map and what goes with it.
+
+Its legend, what lies behind it, its timeline, the digit under the pointer, and messages.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from vae_explorer.core.data import CLASS_COUNT, ByteArray, ImageSet
 from vae_explorer.state.selection import Selection, nearest
 from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.layers.bar import LayerBar
 from vae_explorer.ui.map.latent_map import LatentMap
 from vae_explorer.ui.map.legend import Legend
+from vae_explorer.ui.planes.texts import map_note
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.timeline.bar import TimelineBar
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
@@ -27,6 +32,7 @@ class MapPanel(QWidget):
     Attributes:
         map: the latent map.
         legend: shows and hides classes.
+        background: chooses what lies behind the points, for others to connect.
         timeline: the snapshots of the run on the map, for others to fill.
         messages, hints: lie on the map.
     """
@@ -40,11 +46,13 @@ class MapPanel(QWidget):
         self._drawn: OpenModel | None = None
         self.legend = Legend()
         self.map = LatentMap(theme)
+        self.background = LayerBar(theme)
         self.timeline = TimelineBar(theme)
         self.messages = MessageBar(theme, self.map)
         self._caption = ElidedLabel()
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._caption.setProperty("muted", True)
+        self._tools = QHBoxLayout()
         self._empty = _EmptyState(self.map)
         self._thumbnail = _DigitThumbnail(self.map)
         self.hints = _Hints(self.map)
@@ -55,6 +63,10 @@ class MapPanel(QWidget):
         session.model_changed.connect(self._on_model_changed)
         selection.z_changed.connect(self._on_z_changed)
 
+    def add_tool(self, widget: QWidget) -> None:
+        """Put a control above the map, beside the caption."""
+        self._tools.addWidget(widget)
+
     def show_empty(self, text: str) -> None:
         """Say in the middle of the map why it is empty; nothing for an empty text."""
         self._empty.say(text)
@@ -63,12 +75,14 @@ class MapPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.legend)
         top.addWidget(self._caption, 1)
+        top.addLayout(self._tools)
         top.setContentsMargins(0, 0, GRID, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
         layout.setSpacing(GRID // 2)
         layout.addLayout(top)
         layout.addWidget(self.map, 1)
+        layout.addWidget(self.background)
         layout.addWidget(self.timeline)
 
     def _on_model_changed(self, before: OpenModel | None) -> None:
@@ -93,16 +107,9 @@ class MapPanel(QWidget):
             text = self.tr("{count:,} test digits").format(count=shown)
         else:
             text = self.tr("{shown:,} of {count:,} test digits").format(shown=shown, count=len(images))
-        explanation = ""
-        if model.snapshot.config.latent > 2:
-            share = f"{model.projection.variance:.0%}"
-            text += " · " + self.tr("{share} of their variance").format(share=share)
-            explanation = self.tr(
-                "The map is a plane through a latent space of {latent} dimensions: the one on which the digits "
-                "spread most (principal components, PC). It holds {share} of the variance of their means; what "
-                "lies off it cannot be seen here. While a model learns, the plane is turned so that the digits "
-                "stay as near as possible to where they were."
-            ).format(latent=model.snapshot.config.latent, share=share)
+        note, explanation = map_note(model)
+        if note:
+            text += f" · {note}"
         self._caption.setText(text)
         self._caption.setToolTip(explanation)
 

@@ -12,86 +12,218 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from vae_explorer.ui.map.point_density import PointDensity
 
 #: Side of the square that one point is drawn in, in pixels; even, so that its corner falls on whole pixels.
 _CELL = 8
+#: So many points are always drawn one by one.
+_ALWAYS_DOTS = 100_000
+#: Of more points than that, so many in the view.
+_DOTS_IN_VIEW = 40_000
+
+Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
     """Points in the plane, each of one of a few colours, as dots that keep their size in pixels.
 
+    More than 100,000 are drawn as an image of their density, until few of them are in the view.
+
     Args:
-        colors: one a class.
+        colors: the colours.
         diameter: of a dot, in pixels; less than 8.
         alpha: opacity of a dot, 0 to 1.
+
+    Signals:
+        density_changed: whether an image of the density is drawn, from now on, or dots.
     """
+
+    density_changed = Signal(bool)
 
     def __init__(self, colors: Sequence[str], diameter: float, alpha: float) -> None:
         super().__init__()
-        self._colors = [_translucent(color, alpha) for color in colors]
-        self._diameter = diameter
-        self._xy: NDArray[np.float64] = np.empty((0, 2))
-        self._classes: NDArray[np.intp] = np.empty(0, np.intp)
+        self._palette = list(colors)
+        self._gray = "#808080"
+        self._diameter, self._alpha = diameter, alpha
+        self._xy: Values = np.empty((0, 2))
+        self._colors: NDArray[np.intp] = np.empty(0, np.intp)
+        self._heights: NDArray[np.uint16] | None = None
+        self._shown: Mask = np.empty(0, bool)
+        self._picked: Mask | None = None
+        # What is drawn, in its order: rows of all points, and what is needed of them.
         self._order: NDArray[np.intp] = np.empty(0, np.intp)
-        self._shown = np.ones(len(colors), bool)
+        self._x: Values = np.empty(0)
+        self._y: Values = np.empty(0)
+        self._cells: NDArray[np.intp] = np.empty(0, np.intp)
         self._dots = QPixmap()
         self._ratio = 0.0
+        self._density: PointDensity | None = None
+        self._as_density = False
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
         # So that `paint` is told which part to draw.
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
-    def set_points(self, xy: NDArray[np.float64], classes: NDArray[np.integer]) -> None:
-        """Show points of shape (n, 2), of classes of shape (n,); later classes lie on earlier ones."""
-        self._order = np.argsort(classes, kind="stable")
-        self._classes = classes[self._order].astype(np.intp)
-        self.move_points(xy)
+    @property
+    def as_density(self) -> bool:
+        """Whether an image of the density is drawn instead of dots."""
+        return self._as_density
 
-    def move_points(self, xy: NDArray[np.float64]) -> None:
+    # What is drawn
+
+    def set_points(self, xy: Values, colors: NDArray[np.integer]) -> None:
+        """Show points of shape (n, 2), all of them, in colours of these numbers, shape (n,); none is picked.
+
+        Later colours lie on earlier ones.
+        """
+        self._xy = xy
+        self._colors = colors.astype(np.intp)
+        self._heights = None
+        self._shown = np.ones(len(xy), bool)
+        self._picked = None
+        self._arrange()
+
+    def move_points(self, xy: Values) -> None:
         """Show the same points elsewhere, shape (n, 2)."""
-        self._xy = xy[self._order]
+        self._xy = xy
+        self._take_places()
+
+    def recolor(
+        self,
+        palette: Sequence[str],
+        colors: NDArray[np.integer],
+        heights: NDArray[np.integer] | None = None,
+    ) -> None:
+        """Show the same points in other colours.
+
+        Args:
+            palette: the colours.
+            colors: number of each point's colour, shape (n,).
+            heights: what lies on what, shape (n,): higher points on lower ones, equal ones in their order; without it
+                the colours' numbers.
+        """
+        self._palette = list(palette)
+        self._colors = colors.astype(np.intp)
+        self._heights = None if heights is None else heights.astype(np.uint16)
+        self._ratio = 0.0
+        self._arrange()
+
+    def set_shown(self, shown: Mask) -> None:
+        """Which points to draw, shape (n,)."""
+        if np.array_equal(shown, self._shown):
+            return
+        self._shown = shown.copy()
+        self._arrange()
+
+    def set_picked(self, picked: Mask | None) -> None:
+        """Which points keep their colours, shape (n,), and lie on the others, which turn gray; None for all."""
+        if picked is None and self._picked is None:
+            return
+        self._picked = None if picked is None else picked.copy()
+        self._arrange()
+
+    def set_dots(self, diameter: float, alpha: float) -> None:
+        """Draw dots of another size, in pixels, and opacity, 0 to 1."""
+        self._diameter, self._alpha = diameter, alpha
+        self._ratio = 0.0
         self.update()
 
-    def set_shown(self, shown: NDArray[np.bool_]) -> None:
-        """Which classes to draw."""
-        self._shown = shown.copy()
+    def set_gray(self, color: str) -> None:
+        """Draw what is not picked in `color` from now on."""
+        self._gray = color
+        self._ratio = 0.0
+        self._density = None
+        self._choose_detail()
         self.update()
+
+    def _arrange(self) -> None:
+        """Bring what is drawn into its order: what lies on top comes last."""
+        heights = self._colors.astype(np.uint16) if self._heights is None else self._heights
+        order = np.argsort(heights, kind="stable")
+        order = order[self._shown[order]]
+        self._cells = self._colors[order]
+        if self._picked is not None:
+            picked = self._picked[order]
+            self._cells = np.concatenate(
+                [np.full(len(order) - picked.sum(), len(self._palette)), self._cells[picked]]
+            )
+            order = np.concatenate([order[~picked], order[picked]])
+        self._order = order
+        self._take_places()
+
+    def _take_places(self) -> None:
+        self._x = self._xy[self._order, 0]
+        self._y = self._xy[self._order, 1]
+        self._density = None
+        self._choose_detail()
+        self.update()
+
+    # How
 
     def viewRangeChanged(self) -> None:
+        self._choose_detail()
         self.prepareGeometryChange()
 
     def boundingRect(self) -> QRectF:
         box = self.getViewBox()
         return QRectF() if box is None else box.viewRect()
 
+    def _choose_detail(self) -> None:
+        as_density = len(self._x) > _ALWAYS_DOTS and self._count_in_view() > _DOTS_IN_VIEW
+        if as_density != self._as_density:
+            self._as_density = as_density
+            self.density_changed.emit(as_density)
+
+    def _count_in_view(self) -> int:
+        if self._density is None:
+            self._density = PointDensity(
+                self._x, self._y, self._cells, [QColor(color) for color in self._all_colors()]
+            )
+        return self._density.count_in(self.boundingRect())
+
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
+        if self._as_density and self._density is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(self._density.rect, self._density.image)
+            return
         ratio = painter.device().devicePixelRatioF()
         self._draw_dots(ratio)
-        transform = painter.worldTransform()
-        pixels = _map(transform, self._xy)
         # PySide's type stubs lack this attribute.
         exposed: QRectF = option.exposedRect  # type: ignore[attr-defined]
+        transform = painter.worldTransform()
         region = transform.mapRect(exposed).adjusted(-_CELL, -_CELL, _CELL, _CELL)
-        inside = self._shown[self._classes]
-        inside &= (pixels[:, 0] > region.left()) & (pixels[:, 0] < region.right())
-        inside &= (pixels[:, 1] > region.top()) & (pixels[:, 1] < region.bottom())
-        self._place_fragments(np.rint(pixels[inside] * ratio) / ratio, self._classes[inside], ratio)
+        rows = self._inside(transform.inverted()[0].mapRect(region))
+        # A plot's axes are never turned.
+        x = self._x[rows] * transform.m11() + transform.dx()
+        y = self._y[rows] * transform.m22() + transform.dy()
+        self._place_fragments(x, y, self._cells[rows], ratio)
         painter.resetTransform()
         # The stubs know the form with a list only, which would cost an object a point.
         painter.drawPixmapFragments(*self._fragments.drawargs(), self._dots)  # type: ignore[call-arg]
 
-    def _place_fragments(self, pixels: NDArray[np.float64], classes: NDArray[np.intp], ratio: float) -> None:
+    def _inside(self, region: QRectF) -> NDArray[np.intp]:
+        """Rows of the points in a part of the plane, in the order in which they are drawn."""
+        inside = self._x > region.left()
+        inside &= self._x < region.right()
+        inside &= self._y > region.top()
+        inside &= self._y < region.bottom()
+        return np.flatnonzero(inside)
+
+    def _place_fragments(self, x: Values, y: Values, cells: NDArray[np.intp], ratio: float) -> None:
         """Lay out x, y, source x, source y, width, height, scale x, scale y, rotation, opacity."""
         side = _CELL * ratio
-        self._fragments.resize(len(pixels))
+        self._fragments.resize(len(x))
         fragments = self._fragments.ndarray()
-        fragments[:, :2] = pixels
-        fragments[:, 2] = classes * side
+        fragments[:, 0] = np.rint(x * ratio) / ratio
+        fragments[:, 1] = np.rint(y * ratio) / ratio
+        fragments[:, 2] = cells * side
         fragments[:, 3:] = (0, side, side, 1 / ratio, 1 / ratio, 0, 1)
 
     def _draw_dots(self, ratio: float) -> None:
@@ -99,24 +231,22 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         if ratio == self._ratio:
             return
         self._ratio = ratio
-        self._dots = QPixmap(round(len(self._colors) * _CELL * ratio), round(_CELL * ratio))
+        colors = self._all_colors()
+        self._dots = QPixmap(round(len(colors) * _CELL * ratio), round(_CELL * ratio))
         self._dots.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self._dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(ratio, ratio)
         painter.setPen(Qt.PenStyle.NoPen)
-        for index, color in enumerate(self._colors):
-            painter.setBrush(color)
+        for index, color in enumerate(colors):
+            painter.setBrush(_translucent(color, self._alpha))
             painter.drawEllipse(
                 QPointF((index + 0.5) * _CELL, _CELL / 2), self._diameter / 2, self._diameter / 2
             )
         painter.end()
 
-
-def _map(transform: QTransform, xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    matrix = np.array([[transform.m11(), transform.m12()], [transform.m21(), transform.m22()]])
-    mapped: NDArray[np.float64] = xy @ matrix + (transform.dx(), transform.dy())
-    return mapped
+    def _all_colors(self) -> list[str]:
+        return [*self._palette, self._gray]
 
 
 def _translucent(color: str, alpha: float) -> QColor:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import ByteArray
+from vae_explorer.ui.layers.item import LayerItem
 from vae_explorer.ui.map.glide import Glide, Way
 from vae_explorer.ui.map.items import GridLines
 from vae_explorer.ui.map.points import MapPoints
@@ -42,6 +43,9 @@ class _PanBox(pg.ViewBox):  # type: ignore[misc]
 class PointPlot(pg.PlotWidget):  # type: ignore[misc]
     """Ten classes of points on a plane of one scale, which can be panned and zoomed.
 
+    Attributes:
+        layer: the picture behind the points, for others to fill.
+
     Signals:
         rested: points that glided are where they belong.
     """
@@ -63,6 +67,7 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
         self._glide = Glide(self)
         self._glide.moved.connect(self._on_glide_moved)
         self._points = MapPoints(self)
+        self.layer = LayerItem()
         self._grid = GridLines((self.getAxis("bottom"), self.getAxis("left")))
         self._set_up_view()
 
@@ -116,6 +121,7 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
             axis.setPen(colors.grid)
             axis.setTextPen(colors.muted)
         self._grid.set_color(colors.grid_line)
+        self.layer.set_colors(colors)
         self._points.set_colors(colors)
 
     # The view
@@ -204,6 +210,8 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
         self.hideButtons()
         self.setMenuEnabled(False)
         self.setAspectLocked(True)
+        self.addItem(self.layer, ignoreBounds=True)
+        self.addItem(self.layer.lines, ignoreBounds=True)
         self.addItem(self._grid, ignoreBounds=True)
         for side in ("bottom", "left"):
             # Latent units have no thousandths of their own.

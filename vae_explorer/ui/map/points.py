@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -9,16 +11,33 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray
+from vae_explorer.state.map_look import DEFAULT_POINT_OPACITY, DEFAULT_POINT_SIZE
+from vae_explorer.ui.map.focus_mark import FocusMark
 from vae_explorer.ui.map.glide import Way
 from vae_explorer.ui.map.items import RingMark
 from vae_explorer.ui.map.label_layout import spread
 from vae_explorer.ui.map.point_cloud import PointCloud
 from vae_explorer.ui.theme import CLASS_COLORS, Colors
 
-_POINT_SIZE = 5
-_POINT_ALPHA = 0.65
+#: How much of the theme's gray is in the points that are not picked; the rest is background.
+_GRAYNESS = 0.35
 #: Pixels between the digits at the centres of two classes.
 _CENTRES_APART = 26
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coloring:
+    """Colours of points that stand for something else than their labels.
+
+    Attributes:
+        palette: the colours, as ``#rrggbb``.
+        colors: number of each point's colour, shape (n,).
+        heights: what lies on what, shape (n,): higher points on lower ones, equal ones in their order.
+    """
+
+    palette: tuple[str, ...]
+    colors: NDArray[np.integer]
+    heights: NDArray[np.integer]
 
 
 class MapPoints:
@@ -26,8 +45,10 @@ class MapPoints:
 
     Attributes:
         labels: the class of each point, shape (n,).
+        cloud: draws them.
         nearest_ring: around the point that is nearest to the cursor.
         hover_ring: around the point under the pointer.
+        focus_mark: around the point that is looked at closely.
     """
 
     def __init__(self, plot: pg.PlotWidget) -> None:
@@ -37,11 +58,18 @@ class MapPoints:
         # The points, and after them the centres of the classes.
         self._drawn = np.zeros((CLASS_COUNT, 2))
         self._way = Way(self._drawn, self._drawn)
-        self._cloud = PointCloud(CLASS_COLORS, _POINT_SIZE, _POINT_ALPHA)
+        self._coloring: Coloring | None = None
+        self._picked: NDArray[np.intp] = np.empty(0, np.intp)
+        self.cloud = PointCloud(CLASS_COLORS, DEFAULT_POINT_SIZE, DEFAULT_POINT_OPACITY)
         self._centres = [_new_centre(digit, plot.font()) for digit in range(CLASS_COUNT)]
         self.nearest_ring, self.hover_ring = RingMark(6), RingMark(6)
-        self._ringed = {self.nearest_ring: -1, self.hover_ring: -1}
-        for item in (self._cloud, *self._centres, *self._ringed):
+        self.focus_mark = FocusMark(8)
+        self._ringed: dict[RingMark, int] = {
+            self.nearest_ring: -1,
+            self.hover_ring: -1,
+            self.focus_mark: -1,
+        }
+        for item in (self.cloud, *self._centres, *self._ringed):
             plot.addItem(item, ignoreBounds=True)
         for ring in self._ringed:
             ring.setVisible(False)
@@ -61,8 +89,27 @@ class MapPoints:
         self.labels = labels
         self._drawn = self._with_centres(xy)
         self._way = Way(self._drawn, self._drawn)
-        self._cloud.set_points(self.places, labels)
+        self.cloud.set_points(self.places, labels)
+        if self._coloring is not None:
+            self.set_coloring(self._coloring)
+        self._gray_others()
         self._show_classes()
+        for ring, index in self._ringed.items():
+            self.set_ring(ring, index)
+
+    def set_coloring(self, coloring: Coloring | None) -> None:
+        """Let the colours stand for something else, or for the labels again; one for other points is not used."""
+        self._coloring = coloring
+        if coloring is not None and len(coloring.colors) == len(self.labels):
+            self.cloud.recolor(coloring.palette, coloring.colors, coloring.heights)
+        else:
+            self.cloud.recolor(CLASS_COLORS, self.labels)
+
+    def set_picked(self, indices: NDArray[np.integer], focus: int | None) -> None:
+        """Mark the point `focus`, and let all but those with these indices turn gray where they are several."""
+        self._picked = indices.astype(np.intp)
+        self._gray_others()
+        self.set_ring(self.focus_mark, -1 if focus is None else focus)
 
     def head_for(self, xy: NDArray[np.float64]) -> None:
         """Let the way of the same points to `xy` begin where they are drawn now; `move` moves them."""
@@ -71,7 +118,7 @@ class MapPoints:
     def move(self, share: float) -> None:
         """Draw everything after a share of the way, 0 to 1."""
         self._drawn = self._way.at(share)
-        self._cloud.move_points(self.places)
+        self.cloud.move_points(self.places)
         self.place_centres()
         for ring, index in self._ringed.items():
             self.set_ring(ring, index)
@@ -85,8 +132,9 @@ class MapPoints:
     def set_ring(self, ring: RingMark, index: int) -> None:
         """Put one of the rings around a point; −1 for none."""
         self._ringed[ring] = index
-        ring.setVisible(index >= 0)
-        if index >= 0:
+        there = 0 <= index < len(self.labels) and bool(self._shown[self.labels[index]])
+        ring.setVisible(there)
+        if there:
             ring.setPos(*self.places[index])
 
     def place_centres(self) -> None:
@@ -108,6 +156,8 @@ class MapPoints:
             centre.setColor(colors.text)
         self.nearest_ring.set_colors(colors.text, colors.canvas)
         self.hover_ring.set_colors(colors.muted, colors.canvas)
+        self.focus_mark.set_colors(colors.accent, colors.canvas)
+        self.cloud.set_gray(between(colors.canvas, colors.muted, _GRAYNESS))
 
     def _with_centres(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         medians = np.zeros((CLASS_COUNT, 2))
@@ -115,12 +165,29 @@ class MapPoints:
             medians[digit] = np.median(xy[self.labels == digit], axis=0)
         return np.concatenate([xy, medians])
 
+    def _gray_others(self) -> None:
+        """A single picked point is only marked: a click must not turn the whole map gray."""
+        indices = self._picked[self._picked < len(self.labels)]
+        picked = None
+        if len(indices) > 1:
+            picked = np.zeros(len(self.labels), bool)
+            picked[indices] = True
+        self.cloud.set_picked(picked)
+
     def _show_classes(self) -> None:
         present = np.bincount(self.labels, minlength=CLASS_COUNT) > 0
         for digit in range(CLASS_COUNT):
             self._centres[digit].setVisible(bool(present[digit] and self._shown[digit]))
-        self._cloud.set_shown(self._shown)
+        self.cloud.set_shown(self.shown)
+        self.set_ring(self.focus_mark, self._ringed[self.focus_mark])
         self.place_centres()
+
+
+def between(one: str, other: str, share: float) -> str:
+    """The colour after a share of the way from one to the other."""
+    a, b = QColor(one), QColor(other)
+    channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(start + share * (end - start)) for start, end in channels)).name()
 
 
 def _new_centre(digit: int, text_font: QFont) -> pg.TextItem:

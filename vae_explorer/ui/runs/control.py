@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.projection import plane_for
 from vae_explorer.core.run_folder import (
     FoundRun,
     delete_run,
@@ -31,7 +30,7 @@ from vae_explorer.core.run_folder import (
 )
 from vae_explorer.core.timeline import Moment
 from vae_explorer.state.runs import Run, Runs
-from vae_explorer.state.session import OpenModel, Session, open_model
+from vae_explorer.state.session import OpenModel, Session, open_model, show_on
 from vae_explorer.ui.runs.commands import BringBack, Delete, Deletion, Rename
 from vae_explorer.ui.runs.following import RunFollowing
 from vae_explorer.ui.training.control import TrainingControl
@@ -210,17 +209,18 @@ class RunControl(QObject):
 
     def _as_model(self, run: Run, moment: Moment) -> OpenModel:
         shown = self._session.model
-        like = shown.on_map if shown is not None and shown.run == run.id else None
-        plane = plane_for(moment.posterior.mu, like)
+        before = shown if shown is not None and shown.run == run.id else None
+        plane, projection = show_on(self._session.plane_choice.plane, moment.posterior.mu, before)
         return OpenModel(
             moment.snapshot,
             moment.posterior,
-            plane,
+            projection,
             run.info.name,
             "training",
             run=run.id,
             epoch=float(moment.epoch),
             saved=run.folder is not None,
+            plane=plane,
         )
 
     def _on_model_changed(self, before: OpenModel | None) -> None:

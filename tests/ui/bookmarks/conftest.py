@@ -1,0 +1,3 @@
+from tests.ui.panels import switch
+
+__all__ = ["switch"]

@@ -1,0 +1,142 @@
+"""All that one looks into the latent space with, put together: layers, picked digits, planes, drawing, bookmarks.
+
+The main window has the map, the cursor and the model; what is here follows these and adds docks beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QUndoStack
+
+from vae_explorer.state.bookmarks import Bookmarks
+from vae_explorer.state.cursor_history import CursorHistory
+from vae_explorer.state.drawing import Drawing
+from vae_explorer.state.map_look import MapLook
+from vae_explorer.state.picks import Picks
+from vae_explorer.state.selection import Selection
+from vae_explorer.state.session import Session
+from vae_explorer.ui.bookmarks.history import HistoryControl
+from vae_explorer.ui.bookmarks.panel import BookmarksPanel
+from vae_explorer.ui.digit.panel import DigitPanel
+from vae_explorer.ui.docks import Docks
+from vae_explorer.ui.drawing.encoding import DrawingEncoding
+from vae_explorer.ui.drawing.map_mark import DrawingMark
+from vae_explorer.ui.drawing.panel import DrawingPanel
+from vae_explorer.ui.layers.control import LayerControl
+from vae_explorer.ui.map.ellipses import PosteriorEllipses
+from vae_explorer.ui.map.panel import MapPanel
+from vae_explorer.ui.map.point_colors import PointColors
+from vae_explorer.ui.map.points_menu import PointsMenu
+from vae_explorer.ui.picked.control import PickControl
+from vae_explorer.ui.picked.panel import PickedPanel
+from vae_explorer.ui.planes.button import PlaneButton
+from vae_explorer.ui.planes.control import PlaneControl
+from vae_explorer.ui.theme import ThemeSwitch
+from vae_explorer.ui.traversal.panel import TraversalPanel
+from vae_explorer.ui.undo import CursorMoves
+from vae_explorer.workers.image_terms import PointValues
+from vae_explorer.workers.jobs import Jobs
+from vae_explorer.workers.layers import Layers
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the user set and picked while exploring.
+
+    Attributes:
+        look: how the map is drawn.
+        picks: the digits that were picked.
+        bookmarks: named points.
+        history: places where the cursor was.
+        drawing: the digit on the pad.
+    """
+
+    look: MapLook
+    picks: Picks
+    bookmarks: Bookmarks
+    history: CursorHistory
+    drawing: Drawing
+
+    @classmethod
+    def new(cls) -> Looks:
+        """Nothing set and nothing picked."""
+        return cls(MapLook(), Picks(), Bookmarks(), CursorHistory(), Drawing())
+
+
+class Exploration(QObject):
+    """Makes the panels and controls, and connects them with the map and with each other.
+
+    Args:
+        looks: what is set and picked.
+        session: the open model.
+        selection: the cursor.
+        moves: turns moves of the cursor into steps to undo.
+        undo_stack: for all other steps.
+        map_panel: the map.
+        theme: colours.
+        jobs: one-off work on other threads.
+        layers: draws what lies behind the points, on a thread of its own.
+        parent: owner.
+
+    Signals:
+        message: what to tell the user.
+    """
+
+    message = Signal(str)
+
+    def __init__(
+        self,
+        looks: Looks,
+        session: Session,
+        selection: Selection,
+        moves: CursorMoves,
+        undo_stack: QUndoStack,
+        map_panel: MapPanel,
+        theme: ThemeSwitch,
+        jobs: Jobs,
+        layers: Layers,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self.looks = looks
+        self._moves = moves
+        map_, picks = map_panel.map, looks.picks
+        self.layers = LayerControl(session, selection, looks.look, map_, map_panel.background, layers, self)
+        self.pick_control = PickControl(picks, undo_stack, self)
+        self.pick_control.connect_map(map_)
+        self.point_colors = PointColors(session, looks.look, PointValues(jobs), theme, map_, map_panel.legend)
+        self.ellipses = PosteriorEllipses(map_, session, picks, theme)
+        self.encoding = DrawingEncoding(session, looks.drawing, self)
+        self.drawing_mark = DrawingMark(map_, session, self.encoding, theme)
+        self.plane_control = PlaneControl(session, jobs, undo_stack, map_panel.messages, self)
+        self.history_control = HistoryControl(session, selection, moves, undo_stack, looks.history, self)
+        self.digit = DigitPanel(session, selection, picks, undo_stack, theme, jobs)
+        self.picked = PickedPanel(session, picks, selection, jobs, theme, undo_stack)
+        self.traversal = TraversalPanel(session, selection, theme, jobs)
+        self.bookmarks = BookmarksPanel(session, selection, looks.bookmarks, moves, undo_stack, theme, jobs)
+        self.drawing = DrawingPanel(looks.drawing, self.encoding, undo_stack, theme, jobs)
+        map_panel.legend.add(PointsMenu(looks.look))
+        map_panel.add_tool(PlaneButton(session, picks, self.plane_control, jobs))
+        self._connect()
+
+    def add_docks(self, docks: Docks) -> None:
+        """Put the panels into docks of their own, as tabs behind the decoder and behind the curves."""
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        docks.add_form("digit", self.tr("Digit"), self.digit, right, "decoder")
+        docks.add_form("drawing", self.tr("Draw"), self.drawing, right, "decoder")
+        docks.add("picked", self.tr("Selection"), self.picked, right, "decoder")
+        docks.add("traversal", self.tr("Traversal"), self.traversal, bottom, "curves")
+        docks.add("bookmarks", self.tr("Bookmarks"), self.bookmarks, bottom, "curves")
+
+    def stop(self) -> None:
+        """The window closes."""
+        self.layers.stop()
+        self.point_colors.stop()
+
+    def _connect(self) -> None:
+        self.traversal.point_chosen.connect(self._moves.move)
+        self.drawing.point_chosen.connect(self._moves.move)
+        for panel in (self.picked, self.traversal, self.bookmarks, self.drawing):
+            panel.message.connect(self.message)

@@ -1,0 +1,140 @@
+"""The thin bar at the map: what lies behind the points, how strongly, and what its colours mean."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLayout, QSizePolicy, QSlider, QWidget
+
+from vae_explorer.core.layers import LayerKind, Span
+from vae_explorer.state.map_look import DEFAULT_LAYER_OPACITY, Layer
+from vae_explorer.ui.layers.scale import LayerScale
+from vae_explorer.ui.layers.texts import layer_texts
+from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.widgets.elided_label import ElidedLabel
+
+_SLIDER_WIDTH = 9 * GRID
+_LEAST_LIST = 12 * GRID
+#: A sentence shorter than this says nothing.
+_LEAST_SENTENCE = 12 * GRID
+
+
+class LayerBar(QWidget):
+    """List of the layers, opacity, legend and a sentence. What has no room is hidden, the list last.
+
+    Signals:
+        layer_chosen: one of `Layer`, by the user.
+        opacity_chosen: 0 to 1, by the user.
+    """
+
+    layer_chosen = Signal(str)
+    opacity_chosen = Signal(float)
+
+    def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._texts = layer_texts()
+        self.layer: Layer = "none"
+        self._title = QLabel(self.tr("Background:"))
+        self.layers = QComboBox()
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.scale = LayerScale(theme)
+        self.sentence = _Sentence()
+        self._set_up()
+        self._lay_out()
+        self.show_layer("none")
+        self.show_opacity(DEFAULT_LAYER_OPACITY)
+        self.layers.currentIndexChanged.connect(
+            lambda _index: self.layer_chosen.emit(self.layers.currentData())
+        )
+        self.opacity.valueChanged.connect(lambda percent: self.opacity_chosen.emit(percent / 100))
+
+    def show_layer(self, layer: Layer, span: Span | None = None) -> None:
+        """Say which layer is shown, and with which span of values once that is known."""
+        self.layer = layer
+        text = self._texts[layer]
+        with QSignalBlocker(self.layers):
+            self.layers.setCurrentIndex(self.layers.findData(layer))
+        if (kind := layer_kind(layer)) is not None:
+            self.scale.show_scale(kind, span, text.unit)
+            self.scale.setToolTip(text.sentence)
+        self.sentence.say(text.sentence)
+        self._make_room()
+
+    def show_opacity(self, opacity: float) -> None:
+        """Put the slider at an opacity, 0 to 1."""
+        with QSignalBlocker(self.opacity):
+            self.opacity.setValue(round(100 * opacity))
+        self.opacity.setToolTip(
+            self.tr("Opacity of the background: {percent} %").format(percent=round(100 * opacity))
+        )
+        self.scale.set_opacity(opacity)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_LIST + 2 * GRID, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
+
+    def _set_up(self) -> None:
+        for layer, text in self._texts.items():
+            self.layers.addItem(text.name, layer)
+            self.layers.setItemData(self.layers.count() - 1, text.sentence, Qt.ItemDataRole.ToolTipRole)
+        self._title.setBuddy(self.layers)
+        self._title.setProperty("muted", True)
+        self.layers.setAccessibleName(self.tr("Background of the map"))
+        self.layers.setToolTip(self.tr("What lies behind the points of the map"))
+        self.layers.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.layers.setMinimumWidth(_LEAST_LIST)
+        self.opacity.setRange(0, 100)
+        self.opacity.setPageStep(10)
+        self.opacity.setFixedWidth(_SLIDER_WIDTH)
+        self.opacity.setAccessibleName(self.tr("Opacity of the background"))
+        self.sentence.setProperty("muted", True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(GRID, 0, GRID, 0)
+        layout.setSpacing(GRID)
+        # What does not fit is hidden; it never makes the window wider.
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        for widget in (self._title, self.layers, self.opacity, self.scale):
+            layout.addWidget(widget)
+        layout.addWidget(self.sentence, 1)
+
+    def _make_room(self) -> None:
+        """Show as much as there is room for: list, legend, opacity, sentence, title, in this order."""
+        on = self.layer != "none"
+        room = self.width() - 2 * GRID - self.layers.sizeHint().width()
+        for widget, width, wanted in (
+            (self.scale, self.scale.sizeHint().width(), on),
+            (self.opacity, _SLIDER_WIDTH, on),
+            (self.sentence, _LEAST_SENTENCE, True),
+            (self._title, self._title.sizeHint().width(), True),
+        ):
+            fits = wanted and room >= width + GRID
+            widget.setVisible(fits)
+            room -= (width + GRID) if fits else 0
+
+
+class _Sentence(ElidedLabel):
+    """Its tool tip always has the whole text."""
+
+    def say(self, text: str) -> None:
+        self.setText(text)
+        self.setToolTip(text)
+        self.update()
+
+
+def layer_kind(layer: Layer) -> LayerKind | None:
+    """What is drawn for `layer`; None for nothing."""
+    kinds: tuple[LayerKind, ...] = get_args(LayerKind)
+    return next((kind for kind in kinds if kind == layer), None)

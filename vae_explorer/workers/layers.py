@@ -1,0 +1,148 @@
+"""The thread that draws what lies behind the points of the map: the newest request wins.
+
+A picture of the same layer and model for an older view is still right in its place, so it is handed over; one of
+another layer or model is not, and its computation is broken off.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
+
+from vae_explorer.core.layers import LayerImage, overlap
+from vae_explorer.core.threads import one_numpy_thread
+from vae_explorer.core.tiles import TileGrid
+from vae_explorer.workers.layer_stages import LayerRequest, Stages
+
+#: A picture is finished as long as it holds this share of what the user sees by now.
+_STILL_OF_USE = 0.6
+
+
+class Layers(QObject):
+    """Draws layers on a thread of its own, which starts with the first request.
+
+    Signals:
+        drawn: a `LayerImage` of the newest subject; a better one may follow.
+        idle: the newest request is done with.
+    """
+
+    drawn = Signal(object)
+    idle = Signal()
+    _requested = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._newest: LayerRequest | None = None
+        self._thread: QThread | None = None
+        self._worker = _LayerWorker()
+        self._requested.connect(self._worker.run)
+        self._worker.drawn.connect(self._on_drawn)
+        self._worker.finished.connect(self._on_finished)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being drawn, or waits for it."""
+        return self._newest is not None
+
+    def request(self, request: LayerRequest) -> None:
+        """Draw `request` as soon as possible; one that waits is dropped, and one of another subject broken off."""
+        self._start_thread()
+        self._newest = request
+        subject = self._worker.subject
+        if subject is None or not request.same_subject(subject):
+            subject = self._worker.subject = request
+        self._worker.mailbox.append(_Task(request, subject))
+        self._requested.emit()
+
+    def cancel(self) -> None:
+        """Nobody wants what was asked for."""
+        self._newest = self._worker.subject = None
+        self._worker.mailbox.clear()
+
+    def stop(self) -> None:
+        """End the thread, if there is one."""
+        self.cancel()
+        if self._thread is not None:
+            self._thread.quit()
+            self._thread.wait()
+            QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall)
+
+    def _start_thread(self) -> None:
+        if self._thread is None:
+            self._thread = QThread(self)
+            self._thread.setObjectName("layers")
+            self._worker.moveToThread(self._thread)
+            self._thread.start(QThread.Priority.LowPriority)
+
+    @Slot(object, object)
+    def _on_drawn(self, subject: LayerRequest, image: LayerImage) -> None:
+        if subject is self._worker.subject:
+            self.drawn.emit(image)
+
+    @Slot(object, object)
+    def _on_finished(self, request: LayerRequest, error: BaseException | None) -> None:
+        if request is self._newest:
+            self._newest = None
+            self.idle.emit()
+        if error is not None:
+            raise error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """A request, and the first one for the same layer and model."""
+
+    request: LayerRequest
+    subject: LayerRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """What the worker asks between two blocks."""
+
+    worker: _LayerWorker
+    subject: LayerRequest
+
+    def stale(self) -> bool:
+        return self.worker.subject is not self.subject
+
+    def overtaken(self, grid: TileGrid) -> bool:
+        try:
+            newer = self.worker.mailbox[-1]
+        except IndexError:
+            return False
+        return overlap(grid.rect, newer.request.view) < _STILL_OF_USE
+
+
+class _LayerWorker(QObject):
+    """Lives on the thread. Its mailbox holds one request: the newest pushes out one that was not begun."""
+
+    drawn = Signal(object, object)
+    finished = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Both threads use these two, and each of their methods is one step that the other cannot come between.
+        self.mailbox: deque[_Task] = deque(maxlen=1)
+        #: Layer and model that are wanted; only the window's thread sets it.
+        self.subject: LayerRequest | None = None
+        self._stages = Stages()
+
+    @Slot()
+    def run(self) -> None:
+        try:
+            task = self.mailbox.popleft()
+        except IndexError:  # an earlier call took it
+            return
+        wanted = _Wanted(self, task.subject)
+        error: BaseException | None = None
+        try:
+            # Two threads of products would wait for each other, and take the core that the window paints on.
+            with one_numpy_thread():
+                for image in self._stages.draw(task.request, wanted.stale, wanted.overtaken):
+                    self.drawn.emit(task.subject, image)
+        except BaseException as problem:  # noqa: BLE001 - whatever it is, it belongs on the window's thread
+            error = problem
+        self.finished.emit(task.request, error)

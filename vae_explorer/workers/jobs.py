@@ -52,12 +52,14 @@ class Jobs(QObject):
     def stop(self) -> None:
         """Forget what has not finished, and wait for what is running."""
         self._waiting.clear()
-        self._pool.clear()
+        # Not cleared: PySide would keep what was not begun, and with it whoever asked for it.
         self._pool.waitForDone()
         # What is on its way here holds on to whoever asked for it.
         QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall)
 
     def _run(self, job: _Job) -> None:
+        if job not in self._waiting:
+            return
         try:
             result, error = job.work(), None
         except BaseException as problem:  # noqa: BLE001 - whatever it is, it belongs on the other thread

@@ -26,8 +26,8 @@ from vae_explorer.workers.jobs import Jobs
 #: Milliseconds before a gauge is begun: what opens a model has more urgent things to do, and another may follow.
 _SOON_MS = 250
 #: Between two gauges of the same run: so many times what the last one took, within these bounds, in seconds.
-_LEAST_PAUSE, _MOST_PAUSE = 4.0, 20.0
-_PAUSE_FACTOR = 15.0
+_LEAST_PAUSE, _MOST_PAUSE = 10.0, 30.0
+_PAUSE_FACTOR = 50.0
 #: As a training's: a thread that gave way to that too would keep Python's lock from the window meanwhile.
 _NICENESS = 5
 #: An older gauge does while the cursor moves: no newer one is begun until it has been at rest for so many seconds.

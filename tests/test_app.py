@@ -125,8 +125,8 @@ def test_a_damaged_run_folder_is_shown_as_far_as_it_is_whole(tmp_path: Path) -> 
 def test_screenshot_neither_uses_nor_changes_the_users_settings(tmp_path: Path) -> None:
     save_settings(Settings(theme="dark", recent_files=["a"], window_geometry="garbage"))
     kept = settings_path().read_bytes()
-    picture = screenshot(tmp_path / "a.png", "--size", "1100x700")
-    assert picture.shape == (700, 1100, 3)
+    picture = screenshot(tmp_path / "a.png", "--size", "1240x700")
+    assert picture.shape == (700, 1240, 3)
     assert np.median(picture) > 220
     assert settings_path().read_bytes() == kept
 

@@ -78,11 +78,11 @@ def build_window(
         theme: instead of the one in the settings.
         remember: whether to use and keep this user's settings.
     """
+    from vae_explorer.state.looks import Looks
     from vae_explorer.state.runs import Runs
     from vae_explorer.state.selection import Selection
     from vae_explorer.state.session import Session
     from vae_explorer.state.settings import Settings, load_settings
-    from vae_explorer.ui.exploration import Looks
     from vae_explorer.ui.main_window import MainWindow, State, Workers
     from vae_explorer.ui.theme import ThemeSwitch
     from vae_explorer.workers.decoding import Decoder
@@ -94,7 +94,7 @@ def build_window(
     switch = ThemeSwitch(application, theme or settings.theme)
     session = Session()
     workers = Workers(Decoder(), Jobs(), Trainer(plane_choice=session.plane_choice), Layers())
-    state = State(session, Selection(), Runs(), settings, Looks.new())
+    state = State(session, Selection(), Runs(), settings, Looks())
     window = MainWindow(state, switch, workers, remember=remember)
     for problem in problems:
         window.map_panel.messages.warn(problem)

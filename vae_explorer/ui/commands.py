@@ -91,21 +91,25 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             ActionSpec(f"layer_{name}", text.name, partial(window.looks.look.set_layer, name))
             for name, text in layer_texts().items()
         ),
-        ActionSpec("layer_next", _tr("Next &background"), window.exploration.layers.cycle, "B"),
+        ActionSpec("layer_next", _tr("Next &background"), lambda: window.exploration.layers.cycle(), "B"),
         ActionSpec(
             "bookmark",
             _tr("&Bookmark this point"),
-            window.exploration.bookmarks.add,
+            lambda: window.exploration.bookmarks.add(),
             "Ctrl+B",
             "bookmark-simple",
         ),
         ActionSpec(
-            "back", _tr("Cursor &back"), window.exploration.history_control.back, "Alt+Left", "arrow-left"
+            "back",
+            _tr("Cursor &back"),
+            lambda: window.exploration.history_control.back(),
+            "Alt+Left",
+            "arrow-left",
         ),
         ActionSpec(
             "forward",
             _tr("Cursor &forward"),
-            window.exploration.history_control.forward,
+            lambda: window.exploration.history_control.forward(),
             "Alt+Right",
             "arrow-right",
         ),

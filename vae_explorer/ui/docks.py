@@ -49,21 +49,24 @@ class Docks(QObject):
                 child.setAccessibleName(self.tr("Tabs of docks"))
         return super().eventFilter(watched, event)
 
+    def fill(self, name: str, panel: QWidget, *, form: bool = False) -> None:
+        """Put a panel into a dock that was added without one; with `form` it scrolls where it is too high."""
+        self.named(name).setWidget(_scrolling(panel) if form else panel)
+
     def add_form(
         self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea, behind: str = ""
     ) -> QDockWidget:
         """A dock whose panel scrolls where the window is too low for it; `behind` another one, as for `add`."""
-        scroll = FormScroll(panel)
-        scroll.setMinimumWidth(max(_SIDE_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
-        return self.add(name, title, scroll, area, behind)
+        return self.add(name, title, _scrolling(panel), area, behind)
 
     def add(
-        self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, behind: str = ""
+        self, name: str, title: str, widget: QWidget | None, area: Qt.DockWidgetArea, behind: str = ""
     ) -> QDockWidget:
-        """A dock with `widget` as it is; a tab behind the dock with the name `behind`, if one is given."""
+        """A dock with `widget` as it is, or one for `fill` to fill; a tab behind the dock `behind`, if one is named."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(name)
-        dock.setWidget(widget)
+        if widget is not None:
+            dock.setWidget(widget)
         dock.topLevelChanged.connect(lambda _floating: self.paint_buttons())
         self._window.addDockWidget(area, dock)
         if behind:
@@ -130,6 +133,12 @@ class Docks(QObject):
         # It brings Qt's own pictures back.
         self.paint_buttons()
         self._sizes.note()
+
+
+def _scrolling(panel: QWidget) -> FormScroll:
+    scroll = FormScroll(panel)
+    scroll.setMinimumWidth(max(_SIDE_LEAST, panel.minimumSizeHint().width() + 2 * GRID))
+    return scroll
 
 
 def _encoded(data: QByteArray) -> str:

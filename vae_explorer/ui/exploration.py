@@ -1,20 +1,15 @@
 """All that one looks into the latent space with, put together: layers, picked digits, planes, drawing, bookmarks.
 
-The main window has the map, the cursor and the model; what is here follows these and adds docks beside them.
+The main window has the map, the cursor and the model; what is here follows these and fills docks beside them. The first
+frame needs none of it, so it is imported and made after that.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from vae_explorer.state.bookmarks import Bookmarks
-from vae_explorer.state.cursor_history import CursorHistory
-from vae_explorer.state.drawing import Drawing
-from vae_explorer.state.map_look import MapLook
-from vae_explorer.state.picks import Picks
+from vae_explorer.state.looks import Looks
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import Session
 from vae_explorer.ui.bookmarks.history import HistoryControl
@@ -39,30 +34,6 @@ from vae_explorer.ui.undo import CursorMoves
 from vae_explorer.workers.image_terms import PointValues
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.layers import Layers
-
-
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """What the user set and picked while exploring.
-
-    Attributes:
-        look: how the map is drawn.
-        picks: the digits that were picked.
-        bookmarks: named points.
-        history: places where the cursor was.
-        drawing: the digit on the pad.
-    """
-
-    look: MapLook
-    picks: Picks
-    bookmarks: Bookmarks
-    history: CursorHistory
-    drawing: Drawing
-
-    @classmethod
-    def new(cls) -> Looks:
-        """Nothing set and nothing picked."""
-        return cls(MapLook(), Picks(), Bookmarks(), CursorHistory(), Drawing())
 
 
 class Exploration(QObject):
@@ -121,14 +92,13 @@ class Exploration(QObject):
         map_panel.add_tool(PlaneButton(session, picks, self.plane_control, jobs))
         self._connect()
 
-    def add_docks(self, docks: Docks) -> None:
-        """Put the panels into docks of their own, as tabs behind the decoder and behind the curves."""
-        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        docks.add_form("digit", self.tr("Digit"), self.digit, right, "decoder")
-        docks.add_form("drawing", self.tr("Draw"), self.drawing, right, "decoder")
-        docks.add("picked", self.tr("Selection"), self.picked, right, "decoder")
-        docks.add("traversal", self.tr("Traversal"), self.traversal, bottom, "curves")
-        docks.add("bookmarks", self.tr("Bookmarks"), self.bookmarks, bottom, "curves")
+    def fill(self, docks: Docks) -> None:
+        """Put the panels into their docks, which `add_docks` added."""
+        docks.fill("digit", self.digit, form=True)
+        docks.fill("drawing", self.drawing, form=True)
+        docks.fill("picked", self.picked)
+        docks.fill("traversal", self.traversal)
+        docks.fill("bookmarks", self.bookmarks)
 
     def stop(self) -> None:
         """The window closes."""

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -26,6 +27,7 @@ from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.data import count_images
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.run_folder import is_run_folder
+from vae_explorer.state.looks import Looks
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
@@ -37,7 +39,6 @@ from vae_explorer.ui.cursor import CursorControl
 from vae_explorer.ui.curves.panel import CurvesPanel
 from vae_explorer.ui.decoder.panel import DecoderPanel
 from vae_explorer.ui.docks import Docks
-from vae_explorer.ui.exploration import Exploration, Looks
 from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
@@ -55,6 +56,9 @@ from vae_explorer.workers.decoding import Decoder
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.layers import Layers
 from vae_explorer.workers.training import Trainer
+
+if TYPE_CHECKING:
+    from vae_explorer.ui.exploration import Exploration
 
 _log = logging.getLogger(__name__)
 
@@ -93,6 +97,9 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
     ready = Signal()
+
+    #: Made after the first frame.
+    exploration: Exploration
 
     def __init__(self, state: State, theme: ThemeSwitch, workers: Workers, *, remember: bool = True) -> None:
         super().__init__()
@@ -150,18 +157,6 @@ class MainWindow(QMainWindow):
             messages,
         )
         self.notifier = Notifier(self)
-        self.exploration = Exploration(
-            self.looks,
-            session,
-            self.selection,
-            self.moves,
-            self.undo_stack,
-            self.map_panel,
-            self._theme,
-            jobs,
-            self._workers.layers,
-            self,
-        )
 
     # Starting
 
@@ -193,8 +188,29 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._on_first_painted)
 
     def _on_first_painted(self) -> None:
+        self._explore()
         self.first_painted.emit()
         self.docks.on_first_painted()
+
+    def _explore(self) -> None:
+        """Make what the first frame did not need: the docks and tools to look into the latent space with."""
+        from vae_explorer.ui.exploration import Exploration
+
+        self.exploration = Exploration(
+            self.looks,
+            self.session,
+            self.selection,
+            self.moves,
+            self.undo_stack,
+            self.map_panel,
+            self._theme,
+            self._workers.jobs,
+            self._workers.layers,
+            self,
+        )
+        self.exploration.fill(self.docks)
+        self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
+        self.exploration.message.connect(self.map_panel.messages.inform)
 
     # Building
 
@@ -225,7 +241,14 @@ class MainWindow(QMainWindow):
         docks.add_form("decoder", self.tr("Decoder"), self.decoder_panel, area.RightDockWidgetArea)
         docks.add("curves", self.tr("Curves"), self.curves, area.BottomDockWidgetArea)
         docks.add("runs", self.tr("Runs"), self.runs_panel, area.BottomDockWidgetArea, "curves")
-        self.exploration.add_docks(docks)
+        for name, title in (
+            ("digit", self.tr("Digit")),
+            ("drawing", self.tr("Draw")),
+            ("picked", self.tr("Selection")),
+        ):
+            docks.add(name, title, None, area.RightDockWidgetArea, "decoder")
+        for name, title in (("traversal", self.tr("Traversal")), ("bookmarks", self.tr("Bookmarks"))):
+            docks.add(name, title, None, area.BottomDockWidgetArea, "curves")
         docks.size_for_a_first_start()
 
     def _connect(self) -> None:
@@ -235,8 +258,6 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
         self.training.running_changed.connect(self._on_running_changed)
-        self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
-        self.exploration.message.connect(self.map_panel.messages.inform)
         self.looks.history.changed.connect(self._enable_actions)
         self.training.over.connect(self.notifier.tell)
         self.trainer.started.connect(lambda event: self.status.show_device(event.device))
@@ -390,7 +411,8 @@ class MainWindow(QMainWindow):
         self._workers.jobs.stop()
         self._workers.decoder.stop()
         self.decoder_panel.meter.pause()
-        self.exploration.stop()
+        if self._painted:
+            self.exploration.stop()
         self.run_control.close()
         self.notifier.close()
         self._remember()

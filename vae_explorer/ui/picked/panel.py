@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -108,18 +109,22 @@ class PickedPanel(QWidget):
     def _lay_out(self) -> None:
         self._count.setFont(tabular(self.font()))
         self._count.setProperty("heading", True)
+        # The buttons need their room; a narrow dock cuts the words.
+        self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         heading = QHBoxLayout()
         heading.addWidget(self._count, 1)
         for button in (self.all_button, self.none_button, self.export_button):
             heading.addWidget(button)
-        self._pages = QStackedLayout()
+        # A page that is added to a layout without a widget would for a moment be a window of its own.
+        pages = QWidget(self)
+        self._pages = QStackedLayout(pages)
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, GRID)
         layout.setSpacing(GRID)
         layout.addLayout(heading)
-        layout.addLayout(self._pages, 1)
+        layout.addWidget(pages, 1)
 
     def _empty_page(self) -> QWidget:
         text = QLabel(

@@ -64,7 +64,7 @@ class MapPanel(QWidget):
         selection.z_changed.connect(self._on_z_changed)
 
     def add_tool(self, widget: QWidget) -> None:
-        """Put a control above the map, beside the caption."""
+        """Put a control below the map, before the background."""
         self._tools.addWidget(widget)
 
     def show_empty(self, text: str) -> None:
@@ -75,14 +75,17 @@ class MapPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.legend)
         top.addWidget(self._caption, 1)
-        top.addLayout(self._tools)
         top.setContentsMargins(0, 0, GRID, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
         layout.setSpacing(GRID // 2)
         layout.addLayout(top)
         layout.addWidget(self.map, 1)
-        layout.addWidget(self.background)
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addLayout(self._tools)
+        below.addWidget(self.background, 1)
+        layout.addLayout(below)
         layout.addWidget(self.timeline)
 
     def _on_model_changed(self, before: OpenModel | None) -> None:

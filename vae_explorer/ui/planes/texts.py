@@ -17,8 +17,9 @@ def short_name(plane: Plane) -> str:
     match plane:
         case AxesPlane(i, j):
             return f"z{i + 1}, z{j + 1}"
-        case DigitsPlane(a, b, c):
-            return _tr("digits {three}").format(three=", ".join(f"#{digit:,}" for digit in (a, b, c)))
+        case DigitsPlane():
+            # Which ones are said where there is more room.
+            return _tr("3 digits")
         case _:
             return "PC 1, PC 2"
 

@@ -25,12 +25,16 @@ from vae_explorer.workers.jobs import Jobs
 
 #: Milliseconds before a gauge is begun: what opens a model has more urgent things to do, and another may follow.
 _SOON_MS = 250
+#: Before a gauge for a moment of a run is begun: while a run is trained newer moments come, and none of them is
+#: measured before it has stood for so long. Gauges take cores that training needs.
+_SETTLED_MS = 2500
 #: Between two gauges of the same run: so many times what the last one took, within these bounds, in seconds.
 _LEAST_PAUSE, _MOST_PAUSE = 10.0, 30.0
 _PAUSE_FACTOR = 50.0
 #: As a training's: a thread that gave way to that too would keep Python's lock from the window meanwhile.
 _NICENESS = 5
-#: An older gauge does while the cursor moves: no newer one is begun until it has been at rest for so many seconds.
+#: No gauge is begun while the cursor moves, but when it has been at rest for so many seconds: the first one imports
+#: SciPy, which keeps Python's lock from the window for a moment.
 _REST = 0.5
 #: Up to so many latent dimensions, and parameters of the model, a point is read directly: about a millisecond.
 _DIRECT_LATENT = 50
@@ -76,7 +80,9 @@ class TrustMeter(QObject):
         """Whether the gauge is for the newest posterior, and not for an earlier moment of the same run."""
         return self._gauge is not None and self._gauged is self._posterior
 
-    def follow(self, model: ModelSnapshot, posterior: Posterior, *, same_run: bool) -> None:
+    def follow(
+        self, model: ModelSnapshot, posterior: Posterior, *, same_run: bool, in_run: bool = False
+    ) -> None:
         """From now on it is about this model.
 
         Newer weights with the same posterior change nothing: a gauge compares with the digits as they were encoded.
@@ -85,14 +91,15 @@ class TrustMeter(QObject):
             model: the weights.
             posterior: of the test images, by them.
             same_run: whether it is another moment of the run that was followed before; then its gauge is read until
-                there is a newer one, which comes within seconds.
+                there is a newer one, which comes when nothing newer has come for some seconds.
+            in_run: whether it is a moment of a run, so that newer ones may follow at once.
         """
         if posterior is self._posterior:
             return
         self._model, self._posterior = model, posterior
         if not same_run:
             self._drop()
-        self._schedule()
+        self._schedule(_SETTLED_MS if same_run or in_run else _SOON_MS)
 
     def pause(self) -> None:
         """Nobody looks, as at the beginning: end what is under way, in milliseconds. `resume` goes on."""
@@ -106,7 +113,7 @@ class TrustMeter(QObject):
         """Somebody looks from now on."""
         self._watched = True
         if self._posterior is not None and not self.current:
-            self._schedule()
+            self._schedule(_SOON_MS)
 
     def request(self, z: NDArray[np.float64]) -> None:
         """Ask for the trust at `z`, shape (latent,); nothing comes while there is no gauge.
@@ -126,15 +133,16 @@ class TrustMeter(QObject):
 
     # Making gauges
 
-    def _schedule(self) -> None:
-        if self._watched and not self._timer.isActive() and self._building is None:
-            self._timer.start(max(_SOON_MS, round(1000 * (self._may_begin_at - time.monotonic()))))
+    def _schedule(self, milliseconds: int) -> None:
+        """Begin a gauge after so long, counted anew, or when the pause after the last one is over."""
+        if self._watched and self._building is None:
+            self._timer.start(max(milliseconds, round(1000 * (self._may_begin_at - time.monotonic()))))
 
     def _begin(self) -> None:
         model, posterior = self._model, self._posterior
         if model is None or posterior is None or not len(posterior.mu):
             return
-        if self._gauge is not None and time.monotonic() - self._asked_at < _REST:
+        if time.monotonic() - self._asked_at < _REST:
             self._timer.start(_SOON_MS)
             return
         build = self._building = _Build(model, posterior)
@@ -148,7 +156,7 @@ class TrustMeter(QObject):
         self._may_begin_at = time.monotonic() + pause
         self._gauge, self._gauged = gauge, build.posterior
         if not self.current:
-            self._schedule()
+            self._schedule(_SETTLED_MS)
         self.prepared.emit()
 
     def _drop(self) -> None:

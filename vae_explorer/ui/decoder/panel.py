@@ -103,7 +103,9 @@ class DecoderPanel(QWidget):
         if model is None or images is None:
             return
         self.reconstructions.show_model(images, model.snapshot)
-        self.meter.follow(model.snapshot, model.posterior, same_run=_same_run(before, model))
+        self.meter.follow(
+            model.snapshot, model.posterior, same_run=_same_run(before, model), in_run=model.run is not None
+        )
         if before is not None and before.posterior is model.posterior:
             # Newer weights, several times a second while a model is trained: only what is decoded is another.
             self._request(model)

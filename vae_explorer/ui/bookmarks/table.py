@@ -148,6 +148,13 @@ class BookmarkDelegate(QStyledItemDelegate):
         field.setAccessibleName(self.tr("Name of the bookmark"))
         return field
 
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:
+        # A thumbnail that comes while a name is typed must not take the text away.
+        typed = isinstance(editor, QLineEdit) and editor.isModified()
+        same = isinstance(editor, QLineEdit) and editor.text() == index.data(Qt.ItemDataRole.EditRole)
+        if not typed and not same:
+            super().setEditorData(editor, index)
+
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: _Index) -> None:
         if isinstance(editor, QLineEdit):
             model.setData(index, editor.text())

@@ -93,7 +93,7 @@ class Exploration(QObject):
         self._connect()
 
     def fill(self, docks: Docks) -> None:
-        """Put the panels into their docks, which `add_docks` added."""
+        """Put the panels into their docks, which are there from the beginning."""
         docks.fill("digit", self.digit, form=True)
         docks.fill("drawing", self.drawing, form=True)
         docks.fill("picked", self.picked)

@@ -130,11 +130,13 @@ class CurvesPanel(QWidget):
     def set_overlays(self, runs: Sequence[tuple[str, Metrics]]) -> None:
         """Lay these runs over the main one, each with a look of its own."""
         known = {id(run.metrics): run for run in self._overlays}
-        overlays = []
-        for name, metrics in runs:
-            run = known.get(id(metrics)) or RunData(name, metrics)
+        overlays = [known.get(id(metrics)) or RunData(name, metrics) for name, metrics in runs]
+        names = [name for name, _ in runs]
+        if overlays == self._overlays and names == [run.name for run in overlays]:
+            # It is asked for with each change of any run, in training several times a second.
+            return
+        for run, name in zip(overlays, names, strict=True):
             run.name = name
-            overlays.append(run)
         self._overlays = overlays
         self._redraw_or_wait()
 

@@ -119,9 +119,9 @@ class RunControl(QObject):
         then(run)
 
     def _take_up(self, entry: _Found) -> Run:
-        found, folder = entry.found, entry.folder.resolve()
+        found, folder = entry.found, entry.folder
         for known in self._runs:
-            if known.folder is not None and known.folder.resolve() == folder:
+            if known.folder == folder:
                 self._bring_up_to_date(known, entry)
                 return known
         info = found.info
@@ -350,6 +350,8 @@ class _Found:
 
 
 def _read(folder: Path) -> _Found:
+    # One folder may have several names; the window compares each with each.
+    folder = folder.resolve()
     return _Found(folder, read_run(folder), is_busy(folder))
 
 

@@ -147,7 +147,8 @@ class TrainingControl(QObject):
         now = datetime.now(UTC)
         name = self.tr("Run {number}: {model}").format(number=self._next_number(), model=config.description)
         info = RunInfo(new_run_id(now), name, now, config, settings, images.name, parent=parent)
-        self._begin(RunRequest(info, runs_folder() / info.id, start), Run(info, runs_folder() / info.id))
+        folder = runs_folder().resolve() / info.id
+        self._begin(RunRequest(info, folder, start), Run(info, folder))
 
     def prepare(self, start: ModelSnapshot, parent: str, settings: TrainingConfig) -> None:
         """Fill the form so that it asks to train a model on; the user may change it, and presses Train.

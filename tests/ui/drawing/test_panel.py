@@ -40,6 +40,7 @@ def test_before_anything_is_drawn_it_says_what_to_do(empty_dock: Dock) -> None:
     dock = empty_dock
     assert "28×28" in dock.panel.text.text()
     dock.show_model()
+    assert dock.panel.text.text().startswith("Draw a digit.")
     draw_a_one(dock)
     dock.panel.clear.click()
     assert dock.panel.text.text().startswith("Draw a digit.")

@@ -37,7 +37,7 @@ class DrawingEncoding(QObject):
     """Encodes the drawing whenever it or the model changes; under a millisecond for the models of the tutorials.
 
     Signals:
-        changed: another result.
+        changed: another result, or it became possible to draw, or impossible.
     """
 
     changed = Signal()
@@ -47,6 +47,7 @@ class DrawingEncoding(QObject):
         self._session = session
         self._drawing = drawing
         self.result: Encoded | None = None
+        self._was_possible = self.possible
         drawing.changed.connect(self._encode)
         session.model_changed.connect(self._on_model_changed)
 
@@ -61,7 +62,8 @@ class DrawingEncoding(QObject):
 
     def _encode(self) -> None:
         before, self.result = self.result, self._encoded()
-        if before is not None or self.result is not None:
+        was_possible, self._was_possible = self._was_possible, self.possible
+        if before is not None or self.result is not None or was_possible != self.possible:
             self.changed.emit()
 
     def _encoded(self) -> Encoded | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.errors import CheckpointError
 from vae_explorer.core.files import write_atomically
+from vae_explorer.core.session_file import SESSION_KEY, parse_session
 from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
 from vae_explorer.core.tensor_file import (
     describe,
@@ -57,7 +58,7 @@ def _as_half(name: str, values: FloatArray) -> NDArray[np.float16]:
 
 
 def load_model(path: Path) -> ModelSnapshot:
-    """Open a model file: one of ours, or a plain PyTorch ``state_dict`` of a fully connected VAE.
+    """Open a model file: one of ours, a saved session, or a plain PyTorch ``state_dict`` of a fully connected VAE.
 
     Raises:
         CheckpointError: the file cannot be read, or is not a model, or holds something that does not fit.
@@ -82,6 +83,8 @@ def _from_safetensors(content: bytes) -> ModelSnapshot:
     metadata = parse_table(content).metadata
     if STATE_KEY in metadata:
         raise CheckpointError("it is the autosave of a run, not a model. Open the folder of the run instead.")
+    if SESSION_KEY in metadata:
+        return parse_session(content).snapshot
     tensors = read_tensors(content, _FLOATS)
     if MODEL_KEY not in metadata:
         from vae_explorer.core.state_dicts import adopt_tensors, by_number

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from psygnal import Signal
 
@@ -31,6 +33,18 @@ class CursorHistory:
     def current(self) -> Point | None:
         """The place that was visited last, or gone back to; None at the very beginning."""
         return self._places[self._at] if self._places else None
+
+    @property
+    def places(self) -> tuple[Point, ...]:
+        """All of them up to the current one, oldest first; to go on from with `restore`."""
+        return tuple(self._places[: self._at + 1])
+
+    def restore(self, places: Sequence[Point]) -> None:
+        """Have visited these, all of one latent size, oldest first, and nothing else."""
+        self._places, self._at = [], -1
+        for place in places:
+            self.visit(place)
+        self.changed.emit()
 
     @property
     def can_go_back(self) -> bool:

@@ -25,7 +25,14 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
     key = QKeySequence.StandardKey
     files, map_ = window.files, window.map_panel.map
     return [
-        ActionSpec("open", _tr("&Open…"), files.ask_and_open, key.Open, "folder-open", _tr("Open a model")),
+        ActionSpec(
+            "open",
+            _tr("&Open…"),
+            files.ask_and_open,
+            key.Open,
+            "folder-open",
+            _tr("Open a model or a session"),
+        ),
         ActionSpec(
             "open_run",
             _tr("Open a &run folder…"),
@@ -34,6 +41,14 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
         ),
         ActionSpec("save", _tr("&Save"), files.save, key.Save, "floppy-disk", _tr("Save the model")),
         ActionSpec("save_as", _tr("Save &as…"), files.save_as, "Ctrl+Shift+S"),
+        ActionSpec(
+            "save_session",
+            _tr("Save s&ession"),
+            lambda: window.session_files.save(),
+            "Ctrl+Alt+S",
+            tooltip=_tr("Save model, cursor, selection, bookmarks, drawing and layout in one file"),
+        ),
+        ActionSpec("save_session_as", _tr("Save session as…"), lambda: window.session_files.save_as()),
         ActionSpec(
             "export_coordinates", _tr("Export &latent coordinates…"), files.export_coordinates, "Ctrl+E"
         ),

@@ -118,21 +118,30 @@ class Docks(QObject):
         self._window.resize(
             _DEFAULT_SIZE.boundedTo(QSize(available.width() * 24 // 25, available.height() * 23 // 25))
         )
-        self._default = self._window.saveState(_LAYOUT_VERSION)
+        self._default = self.layout
         self._window.restoreGeometry(_decoded(settings.window_geometry))
         self._window.restoreState(_decoded(settings.window_layout), _LAYOUT_VERSION)
 
     def remember(self, settings: Settings) -> None:
         """Note where window and docks are."""
         settings.window_geometry = _encoded(self._window.saveGeometry())
-        settings.window_layout = _encoded(self._window.saveState(_LAYOUT_VERSION))
+        settings.window_layout = self.layout
 
-    def reset(self) -> None:
-        """Put the docks and the toolbar where they were at the very first start."""
-        self._window.restoreState(self._default, _LAYOUT_VERSION)
+    @property
+    def layout(self) -> str:
+        """Where docks and toolbar are, base64 of Qt's own format."""
+        return _encoded(self._window.saveState(_LAYOUT_VERSION))
+
+    def restore_layout(self, layout: str) -> None:
+        """Put docks and toolbar where they were at a `layout`; one that Qt cannot read changes nothing."""
+        self._window.restoreState(_decoded(layout), _LAYOUT_VERSION)
         # It brings Qt's own pictures back.
         self.paint_buttons()
         self._sizes.note()
+
+    def reset(self) -> None:
+        """Put the docks and the toolbar where they were at the very first start."""
+        self.restore_layout(self._default)
 
 
 def _scrolling(panel: QWidget) -> FormScroll:

@@ -59,6 +59,7 @@ from vae_explorer.workers.training import Trainer
 
 if TYPE_CHECKING:
     from vae_explorer.ui.exploration import Exploration
+    from vae_explorer.ui.session_files import SessionFiles
 
 _log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
 
     #: Made after the first frame.
     exploration: Exploration
+    session_files: SessionFiles
 
     def __init__(self, state: State, theme: ThemeSwitch, workers: Workers, *, remember: bool = True) -> None:
         super().__init__()
@@ -211,6 +213,26 @@ class MainWindow(QMainWindow):
         self.exploration.fill(self.docks)
         self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
         self.exploration.message.connect(self.map_panel.messages.inform)
+        self._make_session_files()
+
+    def _make_session_files(self) -> None:
+        from vae_explorer.ui.session_files import SessionFiles
+
+        self.session_files = SessionFiles(
+            self.session,
+            self.selection,
+            self.runs,
+            self.looks,
+            self.files,
+            self.run_control,
+            self.docks,
+            self.map_panel.map,
+            self.undo_stack,
+            self._workers.jobs,
+            self.map_panel.messages,
+            self,
+        )
+        self.session_files.opened.connect(self.training.on_opened)
 
     # Building
 
@@ -339,6 +361,8 @@ class MainWindow(QMainWindow):
         for name in (
             "save",
             "save_as",
+            "save_session",
+            "save_session_as",
             "export_coordinates",
             "export_image",
             "copy_image",

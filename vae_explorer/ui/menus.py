@@ -58,7 +58,7 @@ class Menus(QObject):
         file = self._menu(self.tr("&File"), "open")
         self.recent = file.addMenu(self.tr("Open &recent"))
         self.recent.setToolTipsVisible(True)
-        self._fill(file, "open_run", "", "save", "save_as", "")
+        self._fill(file, "open_run", "", "save", "save_as", "", "save_session", "save_session_as", "")
         self._fill(file, "export_coordinates", "export_image", "", "quit")
         self._menu(
             self.tr("&Edit"), "undo", "redo", "", "back", "forward", "bookmark", "", "lasso", "", "copy_image"

@@ -16,6 +16,7 @@ from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.errors import CheckpointError, UserError
 from vae_explorer.core.images import save_png
 from vae_explorer.core.planes import Plane
+from vae_explorer.core.session_file import SESSION_SUFFIX, is_session_file
 from vae_explorer.core.tables import save_coordinates
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
@@ -24,6 +25,7 @@ from vae_explorer.ui.widgets.image_view import to_image
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
 
+_PATTERNS = f"*{SUFFIX} *{SESSION_SUFFIX} *.pt *.pth *.bin"
 #: Decoded images are exported this many times larger, so that they can be seen.
 _EXPORT_SCALE = 10
 
@@ -35,11 +37,13 @@ class ModelFiles(QObject):
         opened: the user opened a model, from a file or from the list; carries it, just before it is shown.
         idle: nothing is being read any more, whether it worked or not.
         recent_changed: the list of recent files.
+        session_chosen: the file to open is a saved session; carries its path.
     """
 
     opened = Signal(object)
     idle = Signal()
     recent_changed = Signal()
+    session_chosen = Signal(object)
 
     def __init__(
         self,
@@ -65,8 +69,11 @@ class ModelFiles(QObject):
         self._open(model.path, model.name, "bundled")
 
     def open_file(self, path: Path, *, keep_message: bool = False) -> None:
-        """Open a model file; a message says what is wrong with a bad one, and takes the place of an older one."""
+        """Open a model or a session; what is wrong with a bad one is said in place of what was said before."""
         self._messages.setHidden(self._messages.isHidden() or not keep_message)
+        if is_session_file(path):
+            self.session_chosen.emit(path)
+            return
         for model in bundled_models():
             if path == model.path:
                 self.open_bundled(model, keep_message=keep_message)
@@ -77,9 +84,9 @@ class ModelFiles(QObject):
         """Let the user choose a file."""
         name, _ = QFileDialog.getOpenFileName(
             self._window,
-            self.tr("Open a model"),
+            self.tr("Open a model or a session"),
             self._settings.last_folder,
-            self.tr("Models (*.safetensors *.pt *.pth *.bin);;All files (*)"),
+            self.tr("Models and sessions ({patterns});;All files (*)").format(patterns=_PATTERNS),
         )
         if name:
             self.open_file(Path(name))
@@ -116,7 +123,7 @@ class ModelFiles(QObject):
         if number != self._newest_open:
             return
         if model.origin == "file" and model.path is not None:
-            self._remember(model.path)
+            self.remember(model.path)
         self.opened.emit(model)
         self._session.show(model)
         self.idle.emit()
@@ -142,7 +149,7 @@ class ModelFiles(QObject):
         model = model or self._session.model
         if model is None:
             return
-        name = self._ask_where(
+        name = self.ask_where(
             self.tr("Save the model"), _model_file(model) + SUFFIX, self.tr("Models (*.safetensors)")
         )
         if name is not None:
@@ -151,7 +158,7 @@ class ModelFiles(QObject):
     def _save(self, model: OpenModel, path: Path, then: Callable[[], object] | None) -> None:
         def done(_result: None) -> None:
             self._session.mark_saved(model, path)
-            self._remember(path)
+            self.remember(path)
             self._messages.inform(self.tr("Saved as {path}").format(path=path))
             if then is not None:
                 then()
@@ -165,8 +172,8 @@ class ModelFiles(QObject):
         model, images = self._session.model, self._session.images
         if model is None or images is None:
             return
-        name = _file_name(model.name) + "-latent.csv"
-        path = self._ask_where(self.tr("Export latent coordinates"), name, self.tr("Tables (*.csv)"))
+        name = file_name(model.name) + "-latent.csv"
+        path = self.ask_where(self.tr("Export latent coordinates"), name, self.tr("Tables (*.csv)"))
         if path is not None:
             self._export(path, lambda: save_coordinates(path, images.labels, model.posterior))
 
@@ -175,7 +182,7 @@ class ModelFiles(QObject):
         picture = panel.picture
         if picture is None:
             return
-        path = self._ask_where(self.tr("Save the decoded image"), "decoded.png", self.tr("Images (*.png)"))
+        path = self.ask_where(self.tr("Save the decoded image"), "decoded.png", self.tr("Images (*.png)"))
         if path is not None:
             self._export(path, lambda: save_png(path, picture, _EXPORT_SCALE))
 
@@ -191,9 +198,10 @@ class ModelFiles(QObject):
         self._settings.last_folder = str(path.parent)
         self._jobs.start(work, lambda _result: self._messages.inform(saved), self._messages.warn_about)
 
-    # Inside
+    # Files
 
-    def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
+    def ask_where(self, title: str, name: str, kinds: str) -> Path | None:
+        """Let the user say where to save: a file called `name` at first, of `kinds` in the words of Qt's dialog."""
         start = Path(self._settings.last_folder or Path.home()) / name
         dialog = QFileDialog(self._window, title, str(start), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -204,7 +212,8 @@ class ModelFiles(QObject):
         dialog.deleteLater()
         return Path(chosen[0]) if accepted and chosen else None
 
-    def _remember(self, path: Path) -> None:
+    def remember(self, path: Path) -> None:
+        """Put a file at the top of the recent ones."""
         self._settings.last_folder = str(path.parent)
         self._settings.add_recent(path)
         self.recent_changed.emit()
@@ -220,10 +229,10 @@ def _read(path: Path, images: ImageSet, name: str, origin: Origin, wished: Plane
 
 def _model_file(model: OpenModel) -> str:
     """A name for the file of a model, without suffix; two snapshots of a run have two names."""
-    name = _file_name(model.name)
+    name = file_name(model.name)
     return name if model.run is None else f"{name}-epoch-{model.epoch:g}"
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """`name` without what a file name cannot hold."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"

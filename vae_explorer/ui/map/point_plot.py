@@ -133,6 +133,20 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
         if len(self._xy):
             self._show_range(fitted(self._xy))
 
+    @property
+    def chosen_view(self) -> tuple[float, float, float, float] | None:
+        """Left, bottom, right and top of what is seen, where the user panned or zoomed; None while all points are."""
+        (left, bottom), (right, top) = self._view().tolist()
+        return (left, bottom, right, top) if self._touched else None
+
+    def choose_view(self, view: tuple[float, float, float, float] | None) -> None:
+        """Show this part of the plane as if the user had panned and zoomed there; all points for None."""
+        if view is None:
+            self.fit()
+            return
+        self._on_touched()
+        self._show_range(np.array(view).reshape(2, 2))
+
     def fit_next(self) -> None:
         """Fit the view when the next points are set, whatever the user did to it before."""
         self._touched = False

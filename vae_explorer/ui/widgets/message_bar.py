@@ -79,9 +79,9 @@ class MessageBar(Overlay):
         """Show what went wrong, with a button for each thing that can be done about it."""
         self._show("warning", text, answers)
 
-    def warn_about(self, error: UserError) -> None:
-        """Show an error that the user can do something about."""
-        self.warn(translated(error))
+    def warn_about(self, error: UserError, *answers: Answer) -> None:
+        """Show an error that the user can do something about, with a button for each such thing."""
+        self.warn(translated(error), *answers)
 
     def _show(self, kind: Kind, text: str, answers: Sequence[Answer]) -> None:
         self._kind = kind

@@ -1,0 +1,222 @@
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.samples import save_random_model
+from tests.ui.conftest import OpenWindow
+from tests.ui.driving import (
+    SHORT,
+    Answers,
+    click,
+    drop,
+    model_unchanged,
+    pixel,
+    press_answer,
+    train,
+    type_path,
+)
+from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.planes import AxesPlane
+from vae_explorer.core.run_folder import runs_folder
+from vae_explorer.core.session_file import load_session
+from vae_explorer.ui.main_window import MainWindow
+
+FIVE = VAEConfig(hidden=(8,), latent=5)
+
+#: Opens a window with a five-dimensional model in which much is set, and saves the session in a file.
+SaveSession = Callable[[Path], MainWindow]
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Path:
+    return save_random_model(tmp_path / "five.safetensors", FIVE)
+
+
+@pytest.fixture
+def session_file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.vaesession"
+
+
+def save(window: MainWindow, path: Path, answers: Answers, qtbot: QtBot) -> None:
+    answers.expect(type_path(path))
+    window.actions_["save_session_as"].trigger()
+    qtbot.waitUntil(lambda: f"Session saved as {path}" in window.map_panel.messages.text, timeout=SHORT)
+
+
+def set_much(window: MainWindow, qtbot: QtBot) -> None:
+    """Set what a user could set, on a map of five dimensions."""
+    window.exploration.plane_control.choose(AxesPlane(1, 3))
+    qtbot.waitUntil(lambda: shown(window).plane == AxesPlane(1, 3), timeout=SHORT)
+    map_ = window.map_panel.map
+    map_.zoom(3)
+    click(map_, pixel(map_, 0.02, 0.03))
+    window.exploration.bookmarks.add()
+    window.looks.picks.pick([5, 7, 30], focus=7)
+    window.actions_["layer_density"].trigger()
+    window.map_panel.legend.button(3).click()
+    window.docks.named("training").close()
+
+
+def shown(window: MainWindow) -> object:
+    assert window.session.model is not None
+    return window.session.model
+
+
+def open_session(window: MainWindow, path: Path, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.session_files.opened, timeout=SHORT):
+        window.files.open_file(path)
+
+
+def saved_state(window: MainWindow) -> object:
+    assert window.session.model is not None
+    return window.session_files._taken(window.session.model)
+
+
+def test_a_session_brings_everything_back(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    first = open_window(five)
+    set_much(first, qtbot)
+    save(first, session_file, answers, qtbot)
+    before = saved_state(first)
+
+    second = open_window(session_file)
+    assert second.session.model is not None
+    assert second.session.model.path == five
+    assert second.windowTitle() == "five[*] – VAE Explorer"
+    assert second.session.model.plane == AxesPlane(1, 3)
+    assert second.docks.named("training").isHidden()
+    assert second.looks.look.layer == "density"
+    assert second.exploration.bookmarks.isEnabled()
+    assert [bookmark.name for bookmark in second.looks.bookmarks] == [
+        bookmark.name for bookmark in first.looks.bookmarks
+    ]
+    assert not second.undo_stack.canUndo()
+    after = saved_state(second)
+    np.testing.assert_allclose(after.view, before.view, rtol=0.1)
+    for name in ("model", "cursor", "classes", "plane", "look", "picked", "focus", "places"):
+        assert getattr(after, name) == getattr(before, name), name
+
+
+def test_saving_again_asks_no_more(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window(five)
+    save(window, session_file, answers, qtbot)
+    window.looks.picks.pick([1, 2])
+    old = session_file.read_bytes()
+    window.actions_["save_session"].trigger()
+    qtbot.waitUntil(lambda: session_file.read_bytes() != old, timeout=SHORT)
+    assert load_session(session_file).values["picked"] == [1, 2]
+
+
+def test_a_dropped_session_opens_and_a_button_brings_back_what_was_open(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    other = open_window(five)
+    set_much(other, qtbot)
+    save(other, session_file, answers, qtbot)
+
+    window = open_window()
+    click(window.map_panel.map, pixel(window.map_panel.map, 0.5, 0.5))
+    window.exploration.bookmarks.add()
+    model, cursor = window.session.model, window.selection.z
+    with qtbot.waitSignal(window.session_files.opened, timeout=SHORT):
+        drop(window, session_file)
+    qtbot.waitUntil(lambda: window.windowTitle() == "five[*] – VAE Explorer")
+    assert len(window.selection.z) == 5
+    press_answer(window, "Back to what was open")
+    assert window.session.model is model
+    assert np.array_equal(window.selection.z, cursor)
+    assert len(window.looks.bookmarks) == 1
+    assert window.docks.named("training").isVisible()
+
+
+def test_a_model_that_moved_is_kept_by_the_session(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window(five)
+    save(window, session_file, answers, qtbot)
+    five.unlink()
+    open_session(window, session_file, qtbot)
+    qtbot.waitUntil(lambda: "not there any more" in window.map_panel.messages.text)
+    assert str(five) in window.map_panel.messages.text
+    assert window.session.model is not None
+    assert window.session.model.path is None
+    assert window.isWindowModified()
+
+
+def test_a_model_that_was_written_anew_is_not_taken_for_the_old_one(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window(five)
+    assert window.session.model is not None
+    weights = window.session.model.snapshot.weights
+    save(window, session_file, answers, qtbot)
+    save_random_model(five, FIVE, seed=1)
+    open_session(window, session_file, qtbot)
+    qtbot.waitUntil(lambda: "holds another model by now" in window.map_panel.messages.text)
+    assert np.array_equal(window.session.model.snapshot.weights["mu.bias"], weights["mu.bias"])
+    assert window.session.model.path is None
+
+
+def test_session_and_model_may_be_moved_together(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = open_window(five)
+    save(window, session_file, answers, qtbot)
+    there = tmp_path / "elsewhere"
+    there.mkdir()
+    for file in (five, session_file):
+        shutil.move(file, there)
+    open_session(window, there / session_file.name, qtbot)
+    qtbot.waitUntil(lambda: "Opened the session" in window.map_panel.messages.text)
+    assert window.session.model is not None
+    assert window.session.model.path == there / five.name
+
+
+def test_a_model_of_a_run_comes_back_with_its_run(
+    open_window: OpenWindow, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window()
+    run = train(window, qtbot)
+    save(window, session_file, answers, qtbot)
+    again = open_window(session_file)
+    assert again.session.model is not None
+    assert again.session.model.run == run.id
+    assert again.map_panel.timeline.isVisible()
+    assert "Opened the session" in again.map_panel.messages.text
+
+
+def test_a_run_that_is_gone_is_said(
+    open_window: OpenWindow, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window()
+    train(window, qtbot)
+    save(window, session_file, answers, qtbot)
+    shutil.rmtree(runs_folder())
+    again = open_window(session_file)
+    assert "The run of the session's model is not there any more" in again.map_panel.messages.text
+    assert again.session.model is not None
+    assert again.session.model.run is None
+    assert not again.map_panel.timeline.isVisible()
+
+
+@pytest.mark.parametrize("keep", [0, 100, 5000])
+def test_a_damaged_session_changes_nothing(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot, keep: int
+) -> None:
+    window = open_window(five)
+    save(window, session_file, answers, qtbot)
+    session_file.write_bytes(session_file.read_bytes()[:keep])
+    window.looks.picks.pick([1, 2])
+    with model_unchanged(window):
+        window.files.open_file(session_file)
+        qtbot.waitUntil(
+            lambda: f"Cannot open {session_file}" in window.map_panel.messages.text, timeout=SHORT
+        )
+    assert window.looks.picks.indices.tolist() == [1, 2]

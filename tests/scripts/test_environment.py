@@ -110,6 +110,8 @@ class Checkout:
             text=True,
             # A group of its own, so that all of it can be killed, or interrupted as by Ctrl-C.
             start_new_session=True,
+            # Whoever starts the tests in the background of a shell lets them ignore it.
+            preexec_fn=_heed_ctrl_c if os.name == "posix" else None,
         )
 
     def run(self, script: str = "run", *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
@@ -129,6 +131,10 @@ class Checkout:
         process = self.start(**self.hooked(ending, WAIT.format(pipe=str(pipe))))
         # Opening waits until the other side opens it too, which is when it got to the file.
         return process, os.open(pipe, os.O_WRONLY)
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def make_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.threads import limit_spinning
+from vae_explorer.core.threads import import_numpy_with_one_thread, limit_spinning
 from vae_explorer.logs import log_path, start_logging
 from vae_explorer.platform_check import check_display, missing_library
 
@@ -47,6 +47,7 @@ def run_window(
         UserError: the picture cannot be made.
     """
     limit_spinning(beside_a_window=True)
+    import_numpy_with_one_thread()
     os.environ["QT_API"] = "pyside6"
     if screenshot is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -64,7 +64,9 @@ def _start() -> dict[str, float]:
 def _child() -> None:
     """Start the application as its command does, and print when things were on the screen."""
     from vae_explorer import app, cli  # noqa: F401 - the command imports it too
+    from vae_explorer.core.threads import import_numpy_with_one_thread
 
+    import_numpy_with_one_thread()
     application = app.start_qt()
     window = app.build_window(application)
     times: dict[str, float] = {}

@@ -76,9 +76,10 @@ def measure(alone_seconds: float) -> list[Figure]:
 
 def _child() -> None:
     from vae_explorer import app
-    from vae_explorer.core.threads import limit_spinning
+    from vae_explorer.core.threads import import_numpy_with_one_thread, limit_spinning
 
     limit_spinning(beside_a_window=True)
+    import_numpy_with_one_thread()
     application = app.start_qt()
     window = app.build_window(application)
     window.first_painted.connect(lambda: window.open_first(None))

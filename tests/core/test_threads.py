@@ -1,33 +1,42 @@
 """The threads of matrix products."""
 
-import threadpoolctl
-import torch
+import os
+from pathlib import Path
 
-from vae_explorer.core.threads import one_numpy_thread
+import pytest
+
+from tests.processes import run_code
+
+_COUNT = """
+from vae_explorer.core.threads import import_numpy_with_one_thread
+{before}
+import os
+import numpy as np
+many = np.ones((600, 600), np.float32)
+many @ many
+print(len(os.listdir("/proc/self/task")), os.environ.get("OPENBLAS_NUM_THREADS"))
+"""
+
+linux_only = pytest.mark.skipif(
+    not Path("/proc/self/task").is_dir(), reason="threads are counted as Linux lists them"
+)
 
 
-def numpy_threads() -> list[int]:
-    return [
-        pool["num_threads"]
-        for pool in threadpoolctl.threadpool_info()
-        if pool["prefix"] == "libscipy_openblas"
-    ]
+def threads_after(before: str, **changes: str) -> list[str]:
+    return run_code(_COUNT.format(before=before), **changes).split()
 
 
-def test_numpy_takes_one_thread_and_then_as_many_as_before() -> None:
-    before, of_torch = numpy_threads(), torch.get_num_threads()
-    with one_numpy_thread():
-        assert numpy_threads() == [1] * len(before)
-        assert torch.get_num_threads() == of_torch
-    assert numpy_threads() == before
+@linux_only
+def test_numpy_takes_one_thread_and_other_libraries_are_told_nothing() -> None:
+    assert threads_after("import_numpy_with_one_thread()") == ["1", "None"]
 
 
-def test_it_holds_until_the_last_one_is_out() -> None:
-    before = numpy_threads()
-    first, second = one_numpy_thread(), one_numpy_thread()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert numpy_threads() == [1] * len(before)
-    second.__exit__(None, None, None)
-    assert numpy_threads() == before
+@linux_only
+def test_what_the_user_set_holds() -> None:
+    assert threads_after("import_numpy_with_one_thread()", OPENBLAS_NUM_THREADS="2") == ["2", "2"]
+
+
+@linux_only
+def test_without_it_numpy_takes_more() -> None:
+    """Otherwise the tests above could not fail."""
+    assert int(threads_after("")[0]) == len(os.sched_getaffinity(0))

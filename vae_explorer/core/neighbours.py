@@ -222,8 +222,13 @@ class Neighbours:
         return self.points.count_within(z, radius)
 
 
+def import_scipy() -> None:
+    """Import what it takes to find neighbours: a third of a second, in which Python hardly does anything else."""
+    import scipy.spatial  # noqa: F401
+
+
 def _tree(points: Values) -> cKDTree:
-    # SciPy takes a third of a second to import: only who looks for neighbours pays for it.
+    # Only who looks for neighbours pays for it.
     from scipy.spatial import cKDTree
 
     return cKDTree(points)

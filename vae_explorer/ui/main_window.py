@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QMainWindow
 from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.data import count_images
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.neighbours import import_scipy
 from vae_explorer.core.run_folder import is_run_folder
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.runs import Run, Runs
@@ -190,6 +191,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._on_first_painted)
 
     def _on_first_painted(self) -> None:
+        # While the images are read nobody is held up by it; later it would make the first drag stutter.
+        self._workers.jobs.start(import_scipy, lambda _result: None, lambda _error: None)
         self._explore()
         self.first_painted.emit()
         self.docks.on_first_painted()

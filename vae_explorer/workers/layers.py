@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
 from vae_explorer.core.layers import LayerImage, overlap
-from vae_explorer.core.threads import one_numpy_thread
 from vae_explorer.core.tiles import TileGrid
 from vae_explorer.workers.layer_stages import LayerRequest, Stages
 
@@ -139,10 +138,8 @@ class _LayerWorker(QObject):
         wanted = _Wanted(self, task.subject)
         error: BaseException | None = None
         try:
-            # Two threads of products would wait for each other, and take the core that the window paints on.
-            with one_numpy_thread():
-                for image in self._stages.draw(task.request, wanted.stale, wanted.overtaken):
-                    self.drawn.emit(task.subject, image)
+            for image in self._stages.draw(task.request, wanted.stale, wanted.overtaken):
+                self.drawn.emit(task.subject, image)
         except BaseException as problem:  # noqa: BLE001 - whatever it is, it belongs on the window's thread
             error = problem
         self.finished.emit(task.request, error)

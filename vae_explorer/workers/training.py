@@ -41,7 +41,6 @@ from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 from vae_explorer.core.statistics import EpochStats, Steered
-from vae_explorer.core.threads import one_numpy_thread
 from vae_explorer.core.training_clock import TrainingClock, TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.plane_choice import PlaneChoice
@@ -260,9 +259,7 @@ class _TrainingThread(QThread):
     def run(self) -> None:
         """Train until the end; keep an error for the window's thread."""
         try:
-            # The window's own products must not take the training's cores.
-            with one_numpy_thread():
-                self._train()
+            self._train()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the window's thread shows it
             self.error = error
 

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
-from vae_explorer.core.threads import one_numpy_thread
 from vae_explorer.core.trust import Trust, TrustGauge
 from vae_explorer.workers.jobs import Jobs
 
@@ -198,7 +197,7 @@ class _Build:
     def run(self) -> TrustGauge:
         _give_way()
         began = time.monotonic()
-        with one_numpy_thread(), np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             gauge = TrustGauge(self._model, self.posterior, cancelled=self.cancelled.is_set)
         self.seconds = time.monotonic() - began
         return gauge

@@ -45,6 +45,8 @@ class RunTableModel(QAbstractTableModel):
         self.columns = run_columns()
         self._rows = list(runs)
         self._texts = {run.id: self._row_texts(run) for run in self._rows}
+        #: How many epochs and changes of a run its texts tell of.
+        self._told: dict[str, tuple[int, int]] = {}
         runs.added.connect(self._on_added)
         runs.removed.connect(self._on_removed)
         runs.changed.connect(self._on_changed)
@@ -159,6 +161,7 @@ class RunTableModel(QAbstractTableModel):
         row = self.row(run)
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._rows[row], self._texts[run.id]
+        self._told.pop(run.id, None)
         self.endRemoveRows()
 
     def _on_changed(self, run: Run) -> None:
@@ -168,9 +171,13 @@ class RunTableModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
 
     def _on_grown(self, run: Run) -> None:
-        """Several times a second: mostly there is nothing new to be seen."""
+        """Several times a second, but only epochs and changes are to be seen here."""
+        told = len(run.metrics.epochs), len(run.metrics.changes)
+        if self._told.get(run.id) == told:
+            return
         before, after = self._texts[run.id], self._row_texts(run)
         self._texts[run.id] = after
+        self._told[run.id] = told
         for column, (old, new) in enumerate(zip(before, after, strict=True)):
             if old != new:
                 cell = self.index(self.row(run), column)

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 _SCRIPTS = Path(__file__).resolve().parent
-_PARTS = ("start", "training", "window", "curves", "long-run")
+_PARTS = ("start", "training", "window", "exploring", "curves", "long-run")
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
 
     # As the command `train` does, so that both sides of a comparison run alike.
     limit_spinning(beside_a_window=False)
-    from benchmarks import curves, long_run, report, start, window
+    from benchmarks import curves, exploring, long_run, report, start, window
 
     figures: list[report.Figure] = []
     if options.only in (None, "start"):
@@ -50,6 +50,8 @@ def main() -> int:
         from benchmarks import training
 
         figures += window.measure(training.seconds_alone())
+    if options.only in (None, "exploring"):
+        figures += exploring.measure()
     if options.only in (None, "curves"):
         figures += curves.measure()
     if options.only in (None, "long-run"):

@@ -27,6 +27,11 @@ def random_model(config: VAEConfig, seed: int = 0, history: History = ()) -> Mod
     return ModelSnapshot(config, weights, TrainingRecord("MNIST", None, history))
 
 
+def same_weights(one: ModelSnapshot, other: ModelSnapshot) -> bool:
+    """Whether two models have the same weights, bit for bit."""
+    return all(np.array_equal(values, other.weights[name]) for name, values in one.weights.items())
+
+
 def save_random_model(path: Path, config: VAEConfig, seed: int = 0, history: History = ()) -> Path:
     save_model(random_model(config, seed, history), path)
     return path
@@ -37,6 +42,12 @@ def some_history(epochs: int) -> History:
         EpochStats(k, 1.5, ElboTerms(200.0 - k, (2.0, 1.0)), ElboTerms(201.0 - k, (2.5, 1.0)))
         for k in range(1, epochs + 1)
     )
+
+
+def first_digits(count: int) -> ImageSet:
+    """The first test digits."""
+    digits = load_images("test", bundled_folder())
+    return ImageSet("few", digits.images[:count], digits.labels[:count])
 
 
 def write_digits(folder: Path, side: int = 28) -> Path:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 
+from benchmarks.driving import home_in, where
 from benchmarks.report import Figure
 
 _IMPORT = "import torch, resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
@@ -27,8 +28,7 @@ def measure(rounds: int) -> list[Figure]:
         starts.append(_start())
     bare = statistics.median(imports)
     painted, drawn, memory = (statistics.median(start[key] for start in starts) for key in starts[0])
-    where = os.environ.get("QT_QPA_PLATFORM") or "real display"
-    note = f"median of {rounds} starts, {where}"
+    note = f"median of {rounds} starts, {where()}"
     return [
         Figure("start: process to first window painted", painted, "s", 0.8, note=note),
         Figure(
@@ -49,7 +49,7 @@ def measure(rounds: int) -> list[Figure]:
 
 def _start() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as home:
-        environment = dict(os.environ, XDG_CONFIG_HOME=home, XDG_STATE_HOME=home)
+        environment = home_in(home)
         began = time.perf_counter()
         command = [sys.executable, "-m", "benchmarks.start"]
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)

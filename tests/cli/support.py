@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.processes import environment
 from vae_explorer.core.data import DATA_VARIABLE
-from vae_explorer.core.snapshot import ModelSnapshot
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and devices are POSIX's")
 COMMAND = [sys.executable, "-m", "vae_explorer"]
@@ -106,14 +104,3 @@ def endless_training(few: str, *words: object) -> Iterator["subprocess.Popen[str
 def epochs_in(stdout: str) -> list[int]:
     """Which epochs a program was told of with --json."""
     return [json.loads(line)["epoch"] for line in stdout.splitlines()]
-
-
-# Results
-
-
-def same_weights(one: ModelSnapshot, other: ModelSnapshot) -> bool:
-    return all(np.array_equal(values, other.weights[name]) for name, values in one.weights.items())
-
-
-def files_in(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

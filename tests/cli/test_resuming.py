@@ -6,14 +6,14 @@ from tests.cli.support import (
     SMALL,
     endless_training,
     epochs_in,
-    files_in,
     posix,
     refused_on,
-    same_weights,
     train_on,
 )
+from tests.core.folders import contents
 from tests.core.runs import figures
 from tests.processes import run_code
+from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.run_folder import (
@@ -127,7 +127,7 @@ def test_a_run_with_all_its_epochs_says_so_and_can_get_more(few: str, tmp_path: 
 def test_only_epochs_and_device_of_a_run_can_be_changed(few: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     train_on(few, *SMALL, "--epochs", 1, "--run", folder)
-    before = files_in(folder)
+    before = contents(folder)
     for words, says in (
         (["--beta", 2], "--beta cannot be given"),
         (["--hidden", "16"], "--hidden cannot"),
@@ -137,7 +137,7 @@ def test_only_epochs_and_device_of_a_run_can_be_changed(few: str, tmp_path: Path
         (["--epochs", 0], "--epochs: The number of epochs"),
     ):
         refused_on(few, "--resume", folder, *words, says=says)
-    assert files_in(folder) == before
+    assert contents(folder) == before
 
 
 def test_a_run_is_not_made_shorter_than_its_ramp(few: str, tmp_path: Path) -> None:
@@ -169,11 +169,11 @@ def test_a_run_with_a_damaged_autosave_cannot_go_on(few: str, tmp_path: Path) ->
     folder = tmp_path / "run"
     train_on(few, *SMALL, "--epochs", 1, "--run", folder)
     (folder / STATE).write_bytes((folder / STATE).read_bytes()[:-1])
-    before = files_in(folder)
+    before = contents(folder)
     refused_on(few, "--resume", folder, "--epochs", 2, says=f"{STATE}: it is damaged or truncated")
     (folder / STATE).unlink()
     refused_on(few, "--resume", folder, "--epochs", 2, says="has no autosave")
-    assert files_in(folder) == {name: content for name, content in before.items() if name != STATE}
+    assert contents(folder) == {name: content for name, content in before.items() if name != STATE}
 
 
 def test_what_is_no_run_cannot_be_resumed(few: str, tmp_path: Path) -> None:

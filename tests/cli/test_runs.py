@@ -1,7 +1,8 @@
 import json
 from pathlib import Path
 
-from tests.cli.support import SMALL, cli, done, refused, refused_on, same_weights, train_on
+from tests.cli.support import SMALL, cli, done, refused, refused_on, train_on
+from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.run_folder import load_snapshot, read_run

@@ -14,10 +14,10 @@ from tests.cli.support import (
     done,
     endless_training,
     posix,
-    same_weights,
     train_on,
 )
 from tests.processes import run_code
+from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.devices import available_devices

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -21,6 +23,12 @@ def mnist_test() -> ImageSet:
 def few(mnist_test: ImageSet) -> ImageSet:
     """So few real digits that training on them takes milliseconds."""
     return ImageSet("few", mnist_test.images[:500], mnist_test.labels[:500])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a run can be written; nothing is there yet."""
+    return tmp_path / "runs" / "run"
 
 
 @pytest.fixture(scope="session")

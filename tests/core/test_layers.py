@@ -3,39 +3,32 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.views import views
 from tests.samples import random_model
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ByteArray, load_images
 from vae_explorer.core.density import AggregatePosterior, prior_log_density
 from vae_explorer.core.layers import (
-    CONTOUR_SHARES,
     NEIGHBOURS,
     SURE_LEVELS,
     LayerKind,
-    MapPlane,
-    Values,
-    class_borders,
     class_image,
     class_shares,
     coarse_grid,
-    density_contours,
     density_values,
     entropy_values,
-    extended,
     fine_grid,
     home_grid,
-    overlap,
-    plane_through,
-    prior_contours,
     prior_span,
     prior_values,
     sensitivity_values,
     value_image,
     value_span,
 )
+from vae_explorer.core.map_plane import MapPlane, Values, overlap, plane_through
 from vae_explorer.core.neighbours import Neighbours
 from vae_explorer.core.projection import plane_for
 from vae_explorer.core.sensitivity import log_magnification
@@ -45,10 +38,6 @@ from vae_explorer.core.uncertainty import pixel_entropy
 
 VIEW: Rect = (-3.0, -2.0, 3.0, 2.0)
 LATENTS = (1, 2, 20)
-
-coordinates = st.floats(-50, 50)
-sizes = st.floats(0.1, 30)
-views = st.builds(lambda x, y, w, h: (x, y, x + w, y + h), coordinates, coordinates, sizes, sizes)
 
 
 def model(latent: int) -> tuple[ModelSnapshot, Posterior, ByteArray, MapPlane]:
@@ -90,31 +79,6 @@ def test_a_picture_serves_a_small_pan_but_neither_a_large_one_nor_a_zoom() -> No
     assert not served((-1.0, -2.0, 5.0, 2.0))
     assert not served((-0.5, -0.5, 0.5, 0.5))
     assert not rough.serves(VIEW, grid)
-
-
-@given(views, views)
-def test_overlap_is_a_share(one: Rect, other: Rect) -> None:
-    assert 0 <= overlap(one, other) <= 1 + 1e-9
-    assert overlap(one, one) == pytest.approx(1)
-
-
-@given(views, st.integers(-40, 40), st.integers(-40, 40))
-def test_what_is_known_is_not_computed_again_and_all_is_right(view: Rect, right: int, up: int) -> None:
-    grid = grid_for(view, 24)
-    moved = TileGrid(grid.spacing, grid.first_column + right, grid.first_row + up, grid.columns, grid.rows)
-    computed: list[int] = []
-
-    def compute(part: TileGrid) -> Values:
-        computed.append(part.rows * part.columns)
-        return part.centres().reshape(part.rows, part.columns, 2)
-
-    known = grid, compute(grid)
-    computed.clear()
-    np.testing.assert_array_equal(
-        extended(moved, known, compute), moved.centres().reshape(moved.rows, moved.columns, 2)
-    )
-    shared = max(0, grid.columns - abs(right)) * max(0, grid.rows - abs(up))
-    assert sum(computed) == grid.rows * grid.columns - shared
 
 
 # What
@@ -211,74 +175,3 @@ def test_points_in_one_place_still_have_a_home() -> None:
     assert y0 <= -2
     assert x1 >= 2
     assert y1 >= 2
-
-
-# Lines
-
-
-@settings(max_examples=10)
-@given(st.integers(0, 10))
-def test_the_lines_of_the_data_hold_what_they_say(seed: int) -> None:
-    """Images that the density does not know lie above the lines as often as these say."""
-    random = np.random.default_rng(seed)
-
-    def draw(count: int) -> np.ndarray:
-        group = random.integers(0, 3, count)
-        return (np.array([[0, 0], [4, 1], [-2, 3]])[group] + random.normal(0, 0.6, (count, 2))).astype("f4")
-
-    posterior = Posterior(draw(2000), np.full((2000, 2), 2 * math.log(0.15), np.float32))
-    aggregate = AggregatePosterior(posterior)
-    grid = grid_for((-6, -4, 8, 8), 100)
-    values = density_values(aggregate, MapPlane(np.zeros(2), np.eye(2)), grid)
-    contours = density_contours(grid, values, aggregate.at_means)
-    assert [contour.share for contour in contours] == list(CONTOUR_SHARES)
-    new = aggregate.log_density(draw(2000))
-    for contour in contours:
-        on_line = aggregate.log_density(np.concatenate(contour.lines))
-        level = float(np.median(on_line))
-        # The line has one height, but for the straight pieces that it consists of.
-        assert np.abs(on_line - level).mean() < 0.15
-        assert (new > level).mean() == pytest.approx(contour.share, abs=0.04)
-
-
-@pytest.mark.parametrize("latent", [1, 2])
-def test_the_lines_of_the_prior_hold_what_they_say(latent: int) -> None:
-    plane = MapPlane(np.zeros(latent), np.eye(2, latent))
-    grid = grid_for((-4, -4, 4, 4), 64)
-    drawn = np.random.default_rng(0).normal(size=(20_000, latent))
-    contours = prior_contours(plane, grid, prior_values(plane, grid))
-    assert [contour.share for contour in contours] == list(CONTOUR_SHARES)
-    for contour in contours:
-        line = np.concatenate(contour.lines)[:, :latent]
-        radius = float(np.linalg.norm(line, axis=1).mean())
-        held = (np.linalg.norm(drawn, axis=1) < radius).mean()
-        assert held == pytest.approx(contour.share, abs=0.012)
-
-
-def test_off_the_plane_of_the_prior_the_lines_are_narrower_or_gone() -> None:
-    axes = np.eye(2, 20)
-    base = np.zeros(20)
-    base[2] = 4.0
-    grid = grid_for((-8, -8, 8, 8), 64)
-
-    def radii(plane: MapPlane) -> dict[float | None, float]:
-        contours = prior_contours(plane, grid, prior_values(plane, grid))
-        return {c.share: float(np.linalg.norm(np.concatenate(c.lines), axis=1).mean()) for c in contours}
-
-    through, beside = radii(MapPlane(np.zeros(20), axes)), radii(MapPlane(base, axes))
-    for share, radius in beside.items():
-        assert radius == pytest.approx(math.sqrt(through[share] ** 2 - 16), abs=0.1)
-
-
-def test_borders_lie_between_places_of_different_classes() -> None:
-    grid = TileGrid(1.0, 0, 0, 4, 3)
-    winners = np.array([[1, 1, 7, 7]] * 3)
-    (borders,) = class_borders(grid, winners)
-    assert borders.share is None
-    for line in borders.lines:
-        np.testing.assert_allclose(line[:, 0], 1.5)
-        assert {0.0, 2.0} <= set(line[:, 1].tolist())
-
-
-def test_one_class_has_no_border() -> None:
-    assert class_borders(TileGrid(1.0, 0, 0, 3, 3), np.ones((3, 3), int)) == ()

@@ -24,11 +24,6 @@ from vae_explorer.core.run_recorder import RunRecorder
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "run"
-
-
-@pytest.fixture
 def recorder(folder: Path) -> Iterator[RunRecorder]:
     with RunRecorder.create(folder, info(folder)) as recorder:
         yield recorder

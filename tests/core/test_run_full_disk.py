@@ -69,11 +69,6 @@ if kind == "tmpfs":
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "run"
-
-
 def in_a_namespace() -> list[str]:
     """How to run a program that may mount something which nobody else sees; empty where that is not allowed."""
     for command in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):

@@ -12,11 +12,6 @@ from vae_explorer.core.run_folder import is_busy, load_snapshot, read_run
 from vae_explorer.core.state_file import load_state
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "run"
-
-
 def finish(folder: Path) -> Path:
     with start_training(folder) as process:
         output, _ = process.communicate(timeout=120)

@@ -14,11 +14,6 @@ from vae_explorer.core.run_lock import hold, lock_path
 from vae_explorer.core.run_recorder import RunBusyError, RunRecorder
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "run"
-
-
 def test_a_second_recorder_in_this_process_is_refused(folder: Path) -> None:
     with RunRecorder.create(folder, info(folder)) as recorder:
         add_epochs(recorder, 1, 1)

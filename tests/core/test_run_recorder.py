@@ -25,11 +25,6 @@ from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.core.state_file import load_state
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "runs" / "run"
-
-
 def test_what_was_recorded_is_read(folder: Path) -> None:
     with RunRecorder.create(folder, info(folder)) as recorder:
         add_epochs(recorder, 1, 3)

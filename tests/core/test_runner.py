@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from tests.core.memory import FailingOnce
-from vae_explorer.core.config import VAEConfig
+from tests.core.trainings import CONFIG, SETTINGS
+from tests.samples import same_weights
 from vae_explorer.core.controls import Controls
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import DivergedError, OutOfMemoryError
@@ -32,8 +33,6 @@ from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.training import fit
 from vae_explorer.core.training_config import TrainingConfig
 
-CONFIG = VAEConfig(784, (32,), 2)
-SETTINGS = TrainingConfig(epochs=3, batch_size=64, device="cpu")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -57,10 +56,6 @@ def last_model(events: list[RunEvent]) -> ModelSnapshot:
     return [event for event in events if isinstance(event, EpochDone)][-1].snapshot
 
 
-def same(one: ModelSnapshot, other: ModelSnapshot) -> bool:
-    return all(np.array_equal(values, other.weights[name]) for name, values in one.weights.items())
-
-
 def uninterrupted(few: ImageSet, settings: TrainingConfig = SETTINGS) -> ModelSnapshot:
     return [event for event in fit(CONFIG, settings, few, few) if isinstance(event, EpochDone)][-1].snapshot
 
@@ -68,7 +63,7 @@ def uninterrupted(few: ImageSet, settings: TrainingConfig = SETTINGS) -> ModelSn
 def test_a_run_that_is_left_alone_is_a_training(few: ImageSet) -> None:
     events, status = follow(Runner(beginning(), few, few, Controls()))
     assert status == "finished"
-    assert same(last_model(events), uninterrupted(few))
+    assert same_weights(last_model(events), uninterrupted(few))
 
 
 def test_a_pause_in_the_middle_of_an_epoch_changes_nothing(few: ImageSet) -> None:
@@ -85,7 +80,7 @@ def test_a_pause_in_the_middle_of_an_epoch_changes_nothing(few: ImageSet) -> Non
     assert status == "finished"
     place = events.index(BatchDone(2, 3, 8))
     assert events[place + 1 : place + 3] == [Paused(), Resumed()]
-    assert same(last_model(events), uninterrupted(few))
+    assert same_weights(last_model(events), uninterrupted(few))
 
 
 @pytest.mark.parametrize("place", [BatchDone(1, 1, 8), BatchDone(2, 5, 8), BatchDone(3, 8, 8)])
@@ -103,7 +98,7 @@ def test_a_run_that_was_put_away_ends_as_if_it_never_was(
     state = recorder.take_up()
     events, status = follow(Runner(Beginning(recorder.info, state=state), few, few, Controls(), recorder))
     assert status == "finished"
-    assert same(last_model(events), uninterrupted(few))
+    assert same_weights(last_model(events), uninterrupted(few))
     found = read_run(tmp_path / "run")
     assert found.info.status == "finished"
     assert [stats.epoch for stats in found.metrics.epochs] == [1, 2, 3]
@@ -164,7 +159,7 @@ def test_looks_begin_with_the_untrained_model_and_disturb_nothing(few: ImageSet)
     assert first.epoch == 0
     assert first.posterior is not None
     assert len(first.posterior.mu) == len(few)
-    assert same(last_model(events), uninterrupted(few))
+    assert same_weights(last_model(events), uninterrupted(few))
 
 
 def test_a_run_that_diverges_keeps_its_last_good_epoch(few: ImageSet, tmp_path: Path) -> None:
@@ -257,7 +252,7 @@ def test_when_the_folder_cannot_be_written_it_waits_until_it_can(few: ImageSet, 
     assert found.saved_epochs == (1, 2, 3)
     assert found.problems == ()
     np.testing.assert_array_equal(found.metrics.column("step"), np.arange(1, 25))
-    assert same(last_model(events), uninterrupted(few))
+    assert same_weights(last_model(events), uninterrupted(few))
 
 
 def test_when_the_folder_cannot_be_written_the_run_can_be_stopped(few: ImageSet, tmp_path: Path) -> None:

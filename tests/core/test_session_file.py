@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.samples import random_model, save_random_model, some_history
+from tests.samples import random_model, same_weights, save_random_model, some_history
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import CheckpointError, UserError
@@ -33,9 +33,7 @@ def test_reading_gives_what_was_written(path: Path) -> None:
     content = load_session(path)
     assert content.values == VALUES
     assert (content.snapshot.config, content.snapshot.record) == (MODEL.config, MODEL.record)
-    assert all(
-        np.array_equal(values, content.snapshot.weights[name]) for name, values in MODEL.weights.items()
-    )
+    assert same_weights(content.snapshot, MODEL)
 
 
 def test_a_session_serves_wherever_a_model_does(path: Path) -> None:

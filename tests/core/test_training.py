@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.core.trainings import CONFIG, SETTINGS, epochs_of, same
+from tests.core.trainings import CONFIG, SETTINGS, epochs_of
+from tests.samples import same_weights
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.events import BatchDone, EpochDone, StepsDone, TrainingStarted
@@ -38,7 +39,7 @@ def test_fewer_epochs_are_the_beginning_of_more(few: ImageSet) -> None:
     """The bundled models rely on it: they stop early and record the epochs that they really took."""
     short = epochs_of(list(fit(CONFIG, replace(SETTINGS, epochs=2), few, few)))[-1]
     long = epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[1]
-    assert same(short.snapshot, long.snapshot)
+    assert same_weights(short.snapshot, long.snapshot)
 
 
 def test_a_training_can_begin_with_the_weights_of_a_model(few: ImageSet) -> None:
@@ -55,7 +56,7 @@ def test_a_look_at_the_model_disturbs_nothing(few: ImageSet) -> None:
     for event in training.run():
         training.snapshot(), training.posterior(), training.state(), training.flush()
         done += [event] if isinstance(event, EpochDone) else []
-    assert same(done[-1].snapshot, epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[-1].snapshot)
+    assert same_weights(done[-1].snapshot, epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[-1].snapshot)
 
 
 # Random numbers
@@ -66,7 +67,7 @@ def test_the_same_seed_gives_the_same_model_bit_for_bit(few: ImageSet) -> None:
     first = epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[-1]
     torch.manual_seed(2)
     again = epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[-1]
-    assert same(first.snapshot, again.snapshot)
+    assert same_weights(first.snapshot, again.snapshot)
     assert first.stats.train == again.stats.train
     assert first.stats.test == again.stats.test
 
@@ -74,7 +75,7 @@ def test_the_same_seed_gives_the_same_model_bit_for_bit(few: ImageSet) -> None:
 def test_another_seed_gives_another_model(few: ImageSet) -> None:
     one = epochs_of(list(fit(CONFIG, replace(SETTINGS, epochs=1), few, few)))[-1]
     other = epochs_of(list(fit(CONFIG, replace(SETTINGS, epochs=1, seed=1), few, few)))[-1]
-    assert not same(one.snapshot, other.snapshot)
+    assert not same_weights(one.snapshot, other.snapshot)
 
 
 def test_training_leaves_the_random_numbers_of_others_alone(few: ImageSet) -> None:

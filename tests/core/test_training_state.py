@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.trainings import CONFIG, SETTINGS, epochs_of, same
+from tests.core.trainings import CONFIG, SETTINGS, epochs_of
+from tests.samples import same_weights
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import TrainingError
 from vae_explorer.core.events import BatchDone, StepsDone
@@ -44,7 +45,7 @@ def test_a_resumed_training_ends_as_one_that_was_never_interrupted(
     whole = list(fit(CONFIG, settings, few, few))
     state = interrupted(settings, few, steps)
     rest = list(Training.resume(state, few, few).run())
-    assert same(epochs_of(whole)[-1].snapshot, epochs_of(rest)[-1].snapshot)
+    assert same_weights(epochs_of(whole)[-1].snapshot, epochs_of(rest)[-1].snapshot)
     for one, other in zip(reversed(epochs_of(whole)), reversed(epochs_of(rest)), strict=False):
         assert replace(one.stats, seconds=0) == replace(other.stats, seconds=0)
     entries = [stats for event in whole if isinstance(event, StepsDone) for stats in event.stats]
@@ -70,5 +71,5 @@ def test_a_finished_training_can_be_given_more_epochs(few: ImageSet) -> None:
     list(training.run())
     longer = Training.resume(training.state().with_settings(SETTINGS), few, few)
     (more,) = epochs_of(list(longer.run()))
-    assert same(more.snapshot, epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[-1].snapshot)
+    assert same_weights(more.snapshot, epochs_of(list(fit(CONFIG, SETTINGS, few, few)))[-1].snapshot)
     assert [stats.epoch for stats in more.snapshot.record.history] == [1, 2, 3]

@@ -1,10 +1,7 @@
 """Small trainings on real digits, and what tests look at in them."""
 
-import numpy as np
-
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.events import EpochDone, TrainingEvent
-from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.training_config import TrainingConfig
 
 CONFIG = VAEConfig(784, (32,), 2)
@@ -13,8 +10,3 @@ SETTINGS = TrainingConfig(epochs=3, batch_size=64, device="cpu")
 
 def epochs_of(events: list[TrainingEvent]) -> list[EpochDone]:
     return [event for event in events if isinstance(event, EpochDone)]
-
-
-def same(one: ModelSnapshot, other: ModelSnapshot) -> bool:
-    """Whether two models have the same weights, bit for bit."""
-    return all(np.array_equal(values, other.weights[name]) for name, values in one.weights.items())

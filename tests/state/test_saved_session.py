@@ -103,6 +103,18 @@ def test_what_was_there_before_is_gone() -> None:
     assert len(looks.bookmarks) == 0
 
 
+@pytest.mark.parametrize("latent", [1, 2, 512])
+def test_what_lies_far_out_can_be_read_again(latent: int) -> None:
+    session, selection, looks = Session(), Selection(latent), Looks()
+    far = np.full(latent, 1e12)
+    selection.move_to(far)
+    looks.history.visit(selection.z)
+    looks.bookmarks.add("far", far)
+    saved = taken(SavedModel("m", "file"), session, selection, looks, view=(-1e12, -1.0, 1.0, 1.0))
+    assert SavedSession.from_dict(json.loads(json.dumps(saved.to_dict())), latent) == saved
+    assert saved.view is None
+
+
 def values_of_some() -> dict[str, Any]:
     values = taken(SavedModel("m", "file"), *some_looks()).to_dict()
     return copy.deepcopy(values)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from vae_explorer.state.selection import Selection, nearest
+from vae_explorer.state.selection import FARTHEST, Selection, nearest
 
 #: On a coarse grid, so that squares are exact and ties are frequent.
 coordinates = st.integers(-20, 20).map(lambda n: n / 4)
@@ -56,6 +56,12 @@ def test_the_point_cannot_be_changed_from_outside() -> None:
     assert selection.z[0] == 1
     with pytest.raises(ValueError, match="read-only"):
         selection.z[0] = 9
+
+
+def test_a_cursor_far_out_stays_where_a_file_can_keep_it() -> None:
+    selection = Selection(3)
+    selection.move_to(np.array([1e9, -3e300, 0.25]))
+    assert selection.z.tolist() == [FARTHEST, -FARTHEST, 0.25]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

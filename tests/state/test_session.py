@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.samples import bundled_folder, random_model, some_history
+from tests.samples import first_digits, random_model, some_history
 from vae_explorer.core.config import VAEConfig
-from vae_explorer.core.data import ImageSet, load_images
+from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import CheckpointError
 from vae_explorer.core.planes import PRINCIPAL, AxesPlane
 from vae_explorer.state.session import OpenModel, Session, open_model, show_on
@@ -16,8 +16,7 @@ CONFIG = VAEConfig(hidden=(8,), latent=3)
 
 @pytest.fixture(scope="module")
 def few() -> ImageSet:
-    digits = load_images("test", bundled_folder())
-    return ImageSet("few", digits.images[:50], digits.labels[:50])
+    return first_digits(50)
 
 
 @pytest.fixture
@@ -42,6 +41,28 @@ def test_an_open_model_knows_where_the_images_are(from_file: OpenModel, few: Ima
 def test_its_last_epoch(trained: OpenModel) -> None:
     assert trained.last_epoch is not None
     assert trained.last_epoch.epoch == 3
+
+
+def test_moments_of_one_run_share_it(from_file: OpenModel, trained: OpenModel) -> None:
+    assert replace(trained, epoch=1.0).shares_run(trained)
+    assert not trained.shares_run(replace(trained, run="id-2"))
+    assert not trained.shares_run(None)
+    # Models from files have no run, and so none that they share.
+    assert not from_file.shares_run(from_file)
+    assert not from_file.shares_run(trained)
+    assert not trained.shares_run(from_file)
+
+
+def test_a_model_is_still_the_same_when_it_was_saved_or_learned_on(
+    from_file: OpenModel, trained: OpenModel, few: ImageSet
+) -> None:
+    assert replace(from_file, path=Path("other"), saved=True).is_still(from_file)
+    assert trained.is_still(replace(trained, epoch=1.0))
+    # The same file read again.
+    assert open_model(random_model(CONFIG, seed=1), few, "m", "file", path=from_file.path).is_still(from_file)
+    assert not open_model(random_model(CONFIG), few, "n", "file", path=Path("n")).is_still(from_file)
+    assert not trained.is_still(from_file)
+    assert not from_file.is_still(trained)
 
 
 def test_a_model_for_other_images_is_refused(few: ImageSet) -> None:

@@ -9,13 +9,15 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.samples import write_digits
+from tests.digits import digits_folder, few_digits
 from tests.ui.driving import SHORT, Answers, discard, fill_in, start_training
 from vae_explorer.app import build_window
-from vae_explorer.core.data import DATA_VARIABLE, ImageSet, load_images
+from vae_explorer.core.data import ImageSet
 from vae_explorer.resources import resource_path
 from vae_explorer.state.settings import Theme
 from vae_explorer.ui.main_window import MainWindow
+
+__all__ = ["digits_folder", "few_digits"]
 
 #: Opens a window as the application does, without or with a file; it is closed after the test.
 OpenWindow = Callable[..., MainWindow]
@@ -25,18 +27,6 @@ OpenWindow = Callable[..., MainWindow]
 def dialogs_of_qt() -> None:
     """The system's own file dialogs cannot be driven from here."""
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
-
-
-@pytest.fixture(scope="session")
-def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_digits(tmp_path_factory.mktemp("data") / "few-digits")
-
-
-@pytest.fixture
-def few_digits(digits_folder: Path, monkeypatch: pytest.MonkeyPatch) -> ImageSet:
-    """The application finds a few hundred real digits where it would find ten thousand; these are the test ones."""
-    monkeypatch.setenv(DATA_VARIABLE, str(digits_folder))
-    return load_images("test")
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +32,7 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDockWidget,
@@ -37,18 +40,17 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+from tests.waiting import LONG, SHORT
 from vae_explorer.state.runs import Run
 from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.map.latent_map import LatentMap
-
-#: Milliseconds that anything may take on a busy machine before a test gives up.
-SHORT = 15_000
-#: The same for training, which loads PyTorch first.
-LONG = 90_000
 
 LEFT, RIGHT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
 
@@ -218,6 +220,28 @@ def one_pixel(map_: LatentMap) -> float:
     return float(map_.getViewBox().viewPixelSize()[0])
 
 
+def slide(slider: QSlider, share: float) -> None:
+    """Drag the handle of a horizontal slider by a share of its width, in several moves."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+    start = QPointF(slider.style().subControlRect(control, option, part, slider).center())
+    way = QPointF(share * slider.width(), 0)
+    drag(slider, [start + way * step / 5 for step in range(6)])
+
+
+def choose(box: QComboBox, row: int, qtbot: QtBot) -> None:
+    """Open a list with the mouse, and choose a row of it."""
+    click(box, QPointF(box.rect().center()))
+    view = box.view()
+    qtbot.waitUntil(view.isVisible, timeout=SHORT)
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    for _ in range(row):
+        QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not view.isVisible(), timeout=SHORT)
+
+
 # The keyboard
 
 
@@ -313,11 +337,14 @@ def fill_in(
 ) -> None:
     """Ask for a small training; fields that are not named stay as they are."""
     panel = window.training_panel
-    panel.hidden.setText(hidden)
-    panel.latent.setValue(latent)
-    panel.epochs.setValue(epochs)
-    panel.batch_size.setValue(batch_size)
-    panel.device.choose(device)
+    values: dict[str, Any] = {
+        "hidden": hidden,
+        "latent": latent,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "device": device,
+    }
+    panel.show_form(replace(panel.form(), **values))
 
 
 def train(window: MainWindow, qtbot: QtBot) -> Run:

@@ -44,7 +44,7 @@ def test_every_action_is_in_a_menu_or_the_toolbar(window: MainWindow) -> None:
 def test_tool_tips_name_the_key(window: MainWindow) -> None:
     keys = window.actions_["open"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     assert keys
-    assert window.actions_["open"].toolTip() == f"Open a model ({keys})"
+    assert window.actions_["open"].toolTip() == f"Open a model or a session ({keys})"
 
 
 def test_the_sheet_of_shortcuts_lists_every_key(window: MainWindow, qtbot: QtBot) -> None:
@@ -64,3 +64,19 @@ def test_what_makes_no_sense_is_disabled(window: MainWindow) -> None:
     assert not window.actions_["redo"].isEnabled()
     for name in ("save", "save_as", "train", "export_image", "copy_image", "fit"):
         assert window.actions_[name].isEnabled()
+
+
+def test_the_menu_ticks_the_background_that_is_on(window: MainWindow, qtbot: QtBot) -> None:
+    def ticked() -> list[str]:
+        names = [name for name in window.actions_._actions if name.startswith("layer_")]
+        return [name for name in names if window.actions_[name].isChecked()]
+
+    assert ticked() == ["layer_none"]
+    window.actions_["layer_density"].trigger()
+    assert window.looks.look.layer == "density"
+    assert ticked() == ["layer_density"]
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert ticked() == [f"layer_{window.looks.look.layer}"] != ["layer_density"]
+    # The one that is on stays on.
+    window.actions_[ticked()[0]].trigger()
+    assert ticked() == [f"layer_{window.looks.look.layer}"]

@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QTabBar
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import OpenWindow
@@ -163,3 +164,44 @@ def test_after_a_reset_the_buttons_of_a_dock_are_still_ours(window: MainWindow) 
 def button_image(each: QDockWidget) -> QImage:
     button = each.findChild(QAbstractButton, "qt_dockwidget_closebutton")
     return button.icon().pixmap(16, 16).toImage()
+
+
+def test_the_keyboard_never_walks_where_nobody_sees_it(window: MainWindow, qtbot: QtBot) -> None:
+    """Tab through the whole window: a dock behind another one comes to the front with the focus."""
+    window.resize(1440, 900)
+    window.map_panel.map.setFocus()
+    visited: list[QWidget] = []
+    while (now := QApplication.focusWidget()) not in visited:
+        assert now is not None
+        visited.append(now)
+        QTest.keyClick(now, Qt.Key.Key_Tab)
+        QApplication.processEvents()
+        into = QApplication.focusWidget()
+        behind = [
+            each
+            for each in window.docks.all
+            if each.isAncestorOf(into) and not in_front(window, each.objectName())
+        ]
+        assert not behind
+    names = {
+        each.objectName() for each in window.docks.all for widget in visited if each.isAncestorOf(widget)
+    }
+    assert names == set(FIRST)
+    for button in map(window.map_panel.legend.button, range(10)):
+        assert button in visited
+
+
+def test_the_window_fits_a_small_screen(window: MainWindow) -> None:
+    window.resize(1024, 700)
+    QApplication.processEvents()
+    assert window.width() <= 1024
+    assert window.height() <= 700
+    panel = window.map_panel
+    for part in (panel.legend, panel.map, panel.background):
+        assert part.isVisible()
+        assert panel.rect().contains(part.geometry())
+    for button in map(panel.legend.button, range(10)):
+        assert panel.legend.rect().contains(button.geometry())
+    assert panel.legend.rect().contains(panel.legend.caption.geometry())
+    caption = panel.legend.caption
+    assert caption.width() >= caption.fontMetrics().horizontalAdvance(caption.text())

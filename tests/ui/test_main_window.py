@@ -7,7 +7,6 @@ from PySide6.QtCore import QLibraryInfo, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
-    QDockWidget,
     QLabel,
     QLineEdit,
     QTabBar,
@@ -23,10 +22,6 @@ from vae_explorer.state.settings import load_settings, settings_path
 from vae_explorer.ui.main_window import MainWindow
 
 
-def dock(window: MainWindow, name: str) -> QDockWidget:
-    return window.findChild(QDockWidget, name)
-
-
 def write_settings(content: object) -> None:
     settings_path().parent.mkdir(parents=True)
     settings_path().write_text(json.dumps(content), encoding="utf-8")
@@ -35,8 +30,8 @@ def write_settings(content: object) -> None:
 def test_everything_is_there_after_the_start(window: MainWindow, few_digits: ImageSet) -> None:
     assert window.isVisible()
     assert window.height() <= window.screen().availableSize().height()
-    assert dock(window, "training").isVisible()
-    assert dock(window, "decoder").isVisible()
+    assert window.docks.named("training").isVisible()
+    assert window.docks.named("decoder").isVisible()
     assert window.findChild(QToolBar).isVisible()
     assert window.decoder_panel.picture is not None
     assert window.selection.z.tolist() == [0, 0]
@@ -80,22 +75,22 @@ def test_before_anything_is_loaded_nothing_can_be_saved_or_trained(qapp: QApplic
 def test_layout_and_size_come_back(open_window: OpenWindow) -> None:
     first = open_window()
     first.resize(1300, 700)
-    dock(first, "training").close()
-    first.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock(first, "decoder"))
+    first.docks.named("training").close()
+    first.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first.docks.named("decoder"))
     QApplication.processEvents()
     first.close()
     second = open_window()
     assert second.height() == 700  # Qt fits the width to the screen, and the one of the tests is narrow
-    assert not dock(second, "training").isVisible()
-    assert second.dockWidgetArea(dock(second, "decoder")) == Qt.DockWidgetArea.LeftDockWidgetArea
+    assert not second.docks.named("training").isVisible()
+    assert second.dockWidgetArea(second.docks.named("decoder")) == Qt.DockWidgetArea.LeftDockWidgetArea
     second.actions_["reset_layout"].trigger()
     QApplication.processEvents()
-    assert dock(second, "training").isVisible()
-    assert second.dockWidgetArea(dock(second, "decoder")) == Qt.DockWidgetArea.RightDockWidgetArea
+    assert second.docks.named("training").isVisible()
+    assert second.dockWidgetArea(second.docks.named("decoder")) == Qt.DockWidgetArea.RightDockWidgetArea
 
 
 def test_closed_docks_come_back_through_the_menu(window: MainWindow) -> None:
-    training = dock(window, "training")
+    training = window.docks.named("training")
     training.close()
     assert not training.isVisible()
     training.toggleViewAction().trigger()
@@ -104,10 +99,10 @@ def test_closed_docks_come_back_through_the_menu(window: MainWindow) -> None:
 
 def test_a_floating_dock_is_a_window_of_its_own_and_comes_back_floating(open_window: OpenWindow) -> None:
     first = open_window()
-    dock(first, "decoder").setFloating(True)
+    first.docks.named("decoder").setFloating(True)
     QApplication.processEvents()
     first.close()
-    assert dock(open_window(), "decoder").isFloating()
+    assert open_window().docks.named("decoder").isFloating()
 
 
 def test_a_garbage_settings_file_opens_a_window_with_a_message(open_window: OpenWindow) -> None:
@@ -140,7 +135,7 @@ def test_garbage_in_single_settings_costs_only_those(open_window: OpenWindow) ->
     form = window.training_panel.form()
     assert form.hidden == "64"
     assert form.latent == 2
-    assert dock(window, "training").isVisible()
+    assert window.docks.named("training").isVisible()
 
 
 def test_damaged_data_are_said_and_nothing_is_open(

@@ -1,9 +1,7 @@
-import os
 import pickle
 import struct
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
+from tests.permissions import without_root_rights
 from tests.samples import random_model, save_random_model, some_history, write_digits
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import (
@@ -282,18 +281,6 @@ def test_a_file_that_may_not_be_read(window: MainWindow, small_file: Path, qtbot
     with without_root_rights(), model_unchanged(window), qtbot.waitSignal(window.files.idle, timeout=SHORT):
         window.files.open_file(small_file)
     assert window.map_panel.messages.text.startswith(f"Cannot open {small_file}: Permission denied")
-
-
-@contextmanager
-def without_root_rights() -> Iterator[None]:
-    """Root may read everything: be nobody for a while, on all threads."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
 
 
 def test_a_message_of_a_bad_file_goes_when_dismissed(

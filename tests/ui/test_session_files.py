@@ -1,4 +1,5 @@
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.permissions import without_root_rights
 from tests.samples import save_random_model
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import (
@@ -14,6 +16,7 @@ from tests.ui.driving import (
     click,
     drop,
     model_unchanged,
+    next_epoch,
     pixel,
     press_answer,
     train,
@@ -220,3 +223,85 @@ def test_a_damaged_session_changes_nothing(
             lambda: f"Cannot open {session_file}" in window.map_panel.messages.text, timeout=SHORT
         )
     assert window.looks.picks.indices.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("latent", [1, 2, 512])
+def test_a_session_of_a_model_of_any_size(
+    open_window: OpenWindow, session_file: Path, answers: Answers, qtbot: QtBot, tmp_path: Path, latent: int
+) -> None:
+    path = save_random_model(tmp_path / "m.safetensors", VAEConfig(hidden=(8,), latent=latent))
+    window = open_window(path)
+    map_ = window.map_panel.map
+    map_.zoom(2)
+    click(map_, pixel(map_, 0.1, 0.0))
+    window.exploration.bookmarks.add()
+    save(window, session_file, answers, qtbot)
+    before = saved_state(window)
+    again = open_window(session_file)
+    after = saved_state(again)
+    assert after.cursor == before.cursor
+    assert after.bookmarks == before.bookmarks
+    np.testing.assert_allclose(after.view, before.view, rtol=0.1)
+
+
+def test_a_session_saved_in_the_middle_of_a_training(
+    busy: MainWindow, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    assert busy.session.model is not None
+    run, epoch = busy.session.model.run, busy.session.model.epoch
+    save(busy, session_file, answers, qtbot)
+    assert busy.training.following
+    open_session(busy, session_file, qtbot)
+    qtbot.waitUntil(lambda: "Opened the session" in busy.map_panel.messages.text, timeout=SHORT)
+    assert not busy.training.following
+    assert busy.session.model.run == run
+    assert busy.session.model.epoch >= epoch
+    press_answer(busy, "Back to what was open")
+    assert busy.training.following
+    next_epoch(busy, qtbot)
+
+
+def test_of_two_files_chosen_in_a_row_the_second_is_shown(
+    open_window: OpenWindow,
+    five: Path,
+    session_file: Path,
+    answers: Answers,
+    qtbot: QtBot,
+    tmp_path: Path,
+    tutorial_model: Path,
+) -> None:
+    window = open_window(five)
+    save(window, session_file, answers, qtbot)
+    three = save_random_model(tmp_path / "three.safetensors", VAEConfig(hidden=(8,), latent=3))
+    other = tmp_path / "other.vaesession"
+    window.files.open_file(three)
+    qtbot.waitUntil(lambda: len(window.selection.z) == 3, timeout=SHORT)
+    save(window, other, answers, qtbot)
+    titles = list[str]()
+    window.session.model_changed.connect(lambda _before: titles.append(window.windowTitle()))
+    for first, second, title in (
+        (session_file, tutorial_model, "mnist-mlp-2d"),
+        (tutorial_model, session_file, "five"),
+        (session_file, other, "three"),
+    ):
+        titles.clear()
+        window.files.open_file(first)
+        window.files.open_file(second)
+        qtbot.waitUntil(lambda: not window._workers.jobs._waiting, timeout=SHORT)
+        assert {name.split("[")[0] for name in titles} == {title}, (first, second)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_a_session_that_cannot_be_written_is_said_and_the_old_one_stays(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window(five)
+    save(window, session_file, answers, qtbot)
+    old = session_file.read_bytes()
+    window.looks.picks.pick([1, 2])
+    session_file.parent.chmod(0o555)
+    with without_root_rights():
+        window.actions_["save_session"].trigger()
+        qtbot.waitUntil(lambda: "Cannot write" in window.map_panel.messages.text, timeout=SHORT)
+    session_file.parent.chmod(0o755)
+    assert session_file.read_bytes() == old

@@ -1,18 +1,16 @@
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from tests.samples import write_digits
-from vae_explorer.core.data import DATA_VARIABLE, ImageSet, load_images
+from tests.digits import digits_folder, few_digits
+from vae_explorer.workers.jobs import Jobs
 
-
-@pytest.fixture(scope="session")
-def digits_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_digits(tmp_path_factory.mktemp("data") / "few-digits")
+__all__ = ["digits_folder", "few_digits"]
 
 
 @pytest.fixture
-def few_digits(digits_folder: Path, monkeypatch: pytest.MonkeyPatch) -> ImageSet:
-    """Training finds a few thousand real digits where it would find sixty thousand; these are the test ones."""
-    monkeypatch.setenv(DATA_VARIABLE, str(digits_folder))
-    return load_images("test")
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    jobs = Jobs()
+    yield jobs
+    jobs.stop()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.waiting import SHORT
 from vae_explorer.core.bundled import bundled_models
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import ImageSet
@@ -12,8 +13,6 @@ from vae_explorer.core.image_terms import ImageTerms, image_terms
 from vae_explorer.core.neighbours import Neighbours
 from vae_explorer.workers.image_terms import PointValues, Subject
 from vae_explorer.workers.jobs import Jobs
-
-SHORT = 15_000
 
 
 @pytest.fixture

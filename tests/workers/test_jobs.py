@@ -1,18 +1,9 @@
 import threading
-from collections.abc import Iterator
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.core.errors import DataError, UserError
 from vae_explorer.workers.jobs import Jobs
-
-
-@pytest.fixture
-def jobs(qtbot: QtBot) -> Iterator[Jobs]:
-    jobs = Jobs()
-    yield jobs
-    jobs.stop()
 
 
 def never(result: object) -> None:

@@ -8,15 +8,16 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.samples import random_model
+from tests.waiting import SHORT
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet
-from vae_explorer.core.layers import LayerImage, LayerKind, fine_grid, overlap
+from vae_explorer.core.layers import LayerImage, LayerKind, fine_grid
+from vae_explorer.core.map_plane import overlap
 from vae_explorer.core.projection import plane_for
 from vae_explorer.core.tiles import Rect, TileGrid
 from vae_explorer.workers.layer_stages import LayerRequest, Stages
 from vae_explorer.workers.layers import Layers
 
-SHORT = 15_000
 VIEW: Rect = (-3.0, -2.0, 3.0, 2.0)
 KINDS: tuple[LayerKind, ...] = get_args(LayerKind)
 
@@ -198,3 +199,28 @@ def test_a_fault_is_raised_where_the_window_sees_it(
     assert not layers.busy
     # The thread goes on.
     assert fine(qtbot, layers, request_for(few_digits, "prior"))[-1].is_fine
+
+
+def test_who_waits_gets_the_first_picture_without_the_event_loop(
+    few_digits: ImageSet, layers: Layers, qtbot: QtBot
+) -> None:
+    seen: list[LayerImage] = []
+    layers.drawn.connect(seen.append)
+    for seed in (0, 1):
+        request = request_for(few_digits, "tiles", seed=seed)
+        layers.request(request)
+        layers.wait_for_picture(SHORT / 1000)
+        assert seen
+        assert all(image.kind == "tiles" for image in seen)
+        qtbot.waitUntil(lambda: not layers.busy, timeout=SHORT)
+        assert seen[-1].is_fine
+        seen.clear()
+
+
+def test_who_waits_too_short_a_time_gets_it_later(few_digits: ImageSet, layers: Layers, qtbot: QtBot) -> None:
+    seen: list[LayerImage] = []
+    layers.drawn.connect(seen.append)
+    layers.request(request_for(few_digits, "classes"))
+    layers.wait_for_picture(0.0)
+    qtbot.waitUntil(lambda: not layers.busy, timeout=SHORT)
+    assert seen[-1].is_fine

@@ -1,18 +1,9 @@
 import threading
-from collections.abc import Iterator
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.newest import Cancelled, Newest
-
-
-@pytest.fixture
-def jobs(qtbot: QtBot) -> Iterator[Jobs]:
-    jobs = Jobs()
-    yield jobs
-    jobs.stop()
 
 
 def test_of_those_that_wait_only_the_newest_is_done(jobs: Jobs, qtbot: QtBot) -> None:

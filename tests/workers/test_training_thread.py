@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
+from tests.waiting import LONG
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.events import EpochDone
@@ -19,7 +20,6 @@ from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.session import OpenModel
 from vae_explorer.workers.training import RunRequest, Trainer
 
-LONG = 90_000
 CONFIG = VAEConfig(hidden=(24,))
 SETTINGS = TrainingConfig(epochs=2, device="cpu", seed=3)
 

@@ -7,13 +7,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.samples import random_model
+from tests.waiting import SHORT
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 from vae_explorer.core.trust import Trust, TrustGauge
 from vae_explorer.workers.trust import TrustMeter
-
-SHORT = 15_000
 
 
 @dataclass

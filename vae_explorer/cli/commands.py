@@ -164,7 +164,7 @@ def embed(options: argparse.Namespace) -> int:
 
     from vae_explorer.core.data import load_images
     from vae_explorer.core.files import check_writable
-    from vae_explorer.core.tables import save_coordinates
+    from vae_explorer.core.point_export import write_points_csv
 
     check_writable(options.output)
     model = _open(options.model)
@@ -180,7 +180,7 @@ def embed(options: argparse.Namespace) -> int:
         posterior = model.encode(test.images)
     _require_finite(posterior.mu, posterior.logvar)
     with announced("the table", options.output):
-        save_coordinates(options.output, test.labels, posterior)
+        write_points_csv(options.output, np.arange(len(test)), test.labels, posterior)
     return 0
 
 

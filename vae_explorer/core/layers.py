@@ -10,21 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.contours import Contour, class_borders
 from vae_explorer.core.data import CLASS_COUNT, ByteArray
 from vae_explorer.core.density import AggregatePosterior, prior_log_density
+from vae_explorer.core.map_plane import MapPlane, Values, all_rows, at_places, distinct_lines, overlap
 from vae_explorer.core.neighbours import Neighbours
-from vae_explorer.core.projection import Projection
 from vae_explorer.core.sensitivity import log_magnification
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.tiles import TILES_ACROSS, Rect, TileGrid, grid_for
 from vae_explorer.core.uncertainty import pixel_entropy
 
-Values = NDArray[np.float64]
 Cancelled = Callable[[], bool]
 Span = tuple[float, float]
 
@@ -36,8 +36,6 @@ NEIGHBOURS = 15
 #: How sure the colour of a class can look: level 0 where the commonest class is as rare as it can be, the last where
 #: all neighbours agree. Ten classes times 25 levels fit a byte.
 SURE_LEVELS = 25
-#: Shares of the data, or of the prior, that the lines of a density enclose.
-CONTOUR_SHARES = (0.5, 0.9, 0.99)
 
 #: Densities are told apart down to e^−12 of the highest: the prior's out to 4.9 standard deviations.
 _DENSITY_NATS = 12.0
@@ -58,47 +56,6 @@ _ACROSS_COARSE = 32
 _MARGIN = 0.15
 #: What is seen before points spread: from −2 to 2 standard deviations of the prior.
 _LEAST_SIZE = 4.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MapPlane:
-    """The places of the latent space that the map shows: base + x·axes[0] + y·axes[1].
-
-    Attributes:
-        base: the latent point at (0, 0), shape (latent,).
-        axes: two orthonormal directions, shape (2, latent); the second is zero for one dimension.
-    """
-
-    base: Values
-    axes: Values
-
-    @property
-    def is_line(self) -> bool:
-        """Whether the latent space has one dimension, so that all rows are alike."""
-        return not self.axes[1].any()
-
-    @property
-    def is_slanted(self) -> bool:
-        """Whether both axes move the same latent coordinate: densities then take much longer."""
-        return bool((self.axes[0] * self.axes[1]).any())
-
-    def places(self, xy: NDArray[np.floating]) -> Values:
-        """Latent points, shape (n, latent), of places on the map, shape (n, 2)."""
-        lifted: Values = self.base + xy @ self.axes
-        return lifted
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Contour:
-    """Where a function has one value, or where one class ends.
-
-    Attributes:
-        lines: polylines on the plane, each of shape (n, 2).
-        share: of what the line encloses, in [0, 1]; None for a border of classes.
-    """
-
-    lines: tuple[Values, ...]
-    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,11 +91,6 @@ class LayerImage:
         return self.is_fine and self.grid.spacing == wanted.spacing and overlap(self.rect, view) > 1 - 1e-9
 
 
-def plane_through(projection: Projection, z0: NDArray[np.floating]) -> MapPlane:
-    """The plane of the map that agrees with `z0`, shape (latent,), in every direction off it."""
-    return MapPlane(projection.lift(np.zeros(2), z0), projection.axes)
-
-
 def fine_grid(kind: LayerKind, plane: MapPlane, view: Rect) -> TileGrid:
     """The places of the best picture of `view`, (x0, y0, x1, y1), and of a margin around it (tiles have none)."""
     if kind == "tiles":
@@ -160,13 +112,6 @@ def home_grid(xy: NDArray[np.floating]) -> TileGrid:
     return grid_for((x0, y0, x1, y1), _ACROSS_COARSE)
 
 
-def overlap(rect: Rect, view: Rect) -> float:
-    """Share of `view` that lies within `rect`, in [0, 1]."""
-    width = min(rect[2], view[2]) - max(rect[0], view[0])
-    height = min(rect[3], view[3]) - max(rect[1], view[1])
-    return max(width, 0.0) * max(height, 0.0) / ((view[2] - view[0]) * (view[3] - view[1]))
-
-
 # Values: arrays of shape (rows, columns), row 0 at the bottom
 
 
@@ -174,13 +119,13 @@ def density_values(
     aggregate: AggregatePosterior, plane: MapPlane, grid: TileGrid, cancelled: Cancelled | None = None
 ) -> Values:
     """log q(z), nats; NaN where it was cancelled."""
-    x, y = _lines(grid, plane)
-    return _all_rows(aggregate.on_grid(x, y, plane.base, plane.axes, cancelled), grid)
+    x, y = distinct_lines(grid, plane)
+    return all_rows(aggregate.on_grid(x, y, plane.base, plane.axes, cancelled), grid)
 
 
 def prior_values(plane: MapPlane, grid: TileGrid) -> Values:
     """log N(z; 0, I), nats."""
-    return _at_places(prior_log_density, plane, grid)
+    return at_places(prior_log_density, plane, grid)
 
 
 def sensitivity_values(
@@ -190,7 +135,7 @@ def sensitivity_values(
     cancelled: Cancelled | None = None,
 ) -> Values:
     """Log magnification, nats; NaN where it was cancelled."""
-    return _at_places(lambda z: log_magnification(snapshot, z, plane.axes, cancelled), plane, grid)
+    return at_places(lambda z: log_magnification(snapshot, z, plane.axes, cancelled), plane, grid)
 
 
 def entropy_values(
@@ -205,46 +150,16 @@ def entropy_values(
         with np.errstate(over="ignore", invalid="ignore"):  # far out a decoder may overflow
             return pixel_entropy(snapshot, z, cancelled)
 
-    return _at_places(entropy, plane, grid)
+    return at_places(entropy, plane, grid)
 
 
 def class_shares(
     neighbours: Neighbours, plane: MapPlane, grid: TileGrid, cancelled: Cancelled | None = None
 ) -> Values:
     """Share of each class among the `NEIGHBOURS` nearest images, shape (rows, columns, 10)."""
-    x, y = _lines(grid, plane)
+    x, y = distinct_lines(grid, plane)
     shares = neighbours.on_grid(x, y, plane.base, plane.axes, NEIGHBOURS, cancelled)
     return np.broadcast_to(shares, (grid.rows, *shares.shape[1:]))
-
-
-def extended(
-    grid: TileGrid, known: tuple[TileGrid, Values] | None, compute: Callable[[TileGrid], Values]
-) -> Values:
-    """The values of `grid`, shape (rows, columns, …), of which those that are known are not computed again.
-
-    Args:
-        grid: the places.
-        known: values of another grid; of use if it has the same spacing.
-        compute: gives the values of a part of `grid`.
-    """
-    if known is None or grid.spacing != known[0].spacing:
-        return compute(grid)
-    other, values = known
-    rows, there_rows = _shared(grid.first_row, grid.rows, other.first_row, other.rows)
-    columns, there_columns = _shared(grid.first_column, grid.columns, other.first_column, other.columns)
-    if rows.start == rows.stop or columns.start == columns.stop:
-        return compute(grid)
-    whole = np.empty((grid.rows, grid.columns, *values.shape[2:]))
-    whole[rows, columns] = values[there_rows, there_columns]
-    for part in (
-        (slice(0, rows.start), slice(0, grid.columns)),
-        (slice(rows.stop, grid.rows), slice(0, grid.columns)),
-        (rows, slice(0, columns.start)),
-        (rows, slice(columns.stop, grid.columns)),
-    ):
-        if part[0].start < part[0].stop and part[1].start < part[1].stop:
-            whole[part] = compute(_part(grid, *part))
-    return whole
 
 
 # Spans
@@ -267,7 +182,7 @@ def value_span(kind: LayerKind, home: Values) -> Span:
 
 def prior_span(plane: MapPlane) -> Span:
     """That of the prior's density: its highest value on the plane, and 12 nats less."""
-    highest = float(prior_log_density(_nearest_to_origin(plane)[None])[0])
+    highest = float(prior_log_density(plane.nearest_to_origin[None])[0])
     return highest - _DENSITY_NATS, highest
 
 
@@ -305,97 +220,6 @@ def tile_image(grid: TileGrid, picture: ByteArray, *, is_fine: bool = True) -> L
     return LayerImage("tiles", grid, picture, (0.0, 1.0), (), is_fine)
 
 
-# Lines
-
-
-def density_contours(grid: TileGrid, values: Values, at_means: Values) -> tuple[Contour, ...]:
-    """Lines above which half, 90 % and 99 % of the images lie.
-
-    Args:
-        grid: the places.
-        values: log density there, shape (rows, columns).
-        at_means: log density at the images' own means, as `AggregatePosterior.at_means` gives it.
-    """
-    levels = [(share, float(np.quantile(at_means, 1 - share))) for share in CONTOUR_SHARES]
-    return _contours(grid, values, levels)
-
-
-def prior_contours(plane: MapPlane, grid: TileGrid, values: Values) -> tuple[Contour, ...]:
-    """Lines above which half, 90 % and 99 % of the prior lie, in all its dimensions."""
-    from scipy.special import gammaincinv
-
-    latent = len(plane.base)
-    normalising = -0.5 * latent * math.log(2 * math.pi)
-    # |z|² is χ² distributed: half of it is gamma distributed.
-    levels = [(share, normalising - float(gammaincinv(0.5 * latent, share))) for share in CONTOUR_SHARES]
-    return _contours(grid, values, levels)
-
-
-def class_borders(grid: TileGrid, winners: NDArray[np.integer]) -> tuple[Contour, ...]:
-    """Lines half-way between neighbouring places of different classes, given by `winners`, shape (rows, columns)."""
-    present = np.unique(winners)
-    if len(present) < 2:
-        return ()
-    lines = [line for digit in present for line in _isolines(grid, winners == digit, 0.5)]
-    return (Contour(tuple(lines)),)
-
-
-def _contours(grid: TileGrid, values: Values, levels: list[tuple[float, float]]) -> tuple[Contour, ...]:
-    found = ((share, _isolines(grid, values, level)) for share, level in levels)
-    return tuple(Contour(tuple(lines), share) for share, lines in found if lines)
-
-
-def _isolines(grid: TileGrid, values: NDArray[np.generic], level: float) -> list[Values]:
-    from contourpy import LineType, contour_generator
-
-    if min(grid.rows, grid.columns) < 2:
-        return []
-    x, y = _axes_of(grid)
-    generator = contour_generator(x, y, values.astype(np.float64), line_type=LineType.Separate)
-    return cast(list[Values], generator.lines(level))
-
-
-# Places
-
-
-def _axes_of(grid: TileGrid) -> tuple[Values, Values]:
-    x = (grid.first_column + np.arange(grid.columns, dtype=np.float64)) * grid.spacing
-    y = (grid.first_row + np.arange(grid.rows, dtype=np.float64)) * grid.spacing
-    return x, y
-
-
-def _lines(grid: TileGrid, plane: MapPlane) -> tuple[Values, Values]:
-    """Coordinates of the columns and of the rows that differ."""
-    x, y = _axes_of(grid)
-    return x, y[:1] if plane.is_line else y
-
-
-def _all_rows(values: Values, grid: TileGrid) -> Values:
-    return np.broadcast_to(values, (grid.rows, grid.columns))
-
-
-def _at_places(function: Callable[[Values], Values], plane: MapPlane, grid: TileGrid) -> Values:
-    """`function` of the latent point at each place, shape (rows, columns)."""
-    x, y = _lines(grid, plane)
-    places = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
-    return _all_rows(function(plane.places(places)).reshape(len(y), len(x)), grid)
-
-
-def _part(grid: TileGrid, rows: slice, columns: slice) -> TileGrid:
-    return TileGrid(
-        grid.spacing,
-        grid.first_column + columns.start,
-        grid.first_row + rows.start,
-        columns.stop - columns.start,
-        rows.stop - rows.start,
-    )
-
-
-def _nearest_to_origin(plane: MapPlane) -> Values:
-    nearest: Values = plane.base - (plane.axes @ plane.base) @ plane.axes
-    return nearest
-
-
 def _with_margin(grid: TileGrid) -> TileGrid:
     columns, rows = math.ceil(_MARGIN * grid.columns), math.ceil(_MARGIN * grid.rows)
     return TileGrid(
@@ -405,11 +229,3 @@ def _with_margin(grid: TileGrid) -> TileGrid:
         grid.columns + 2 * columns,
         grid.rows + 2 * rows,
     )
-
-
-def _shared(first: int, count: int, other_first: int, other_count: int) -> tuple[slice, slice]:
-    """The indices that both ranges have, counted from the start of each."""
-    low = max(first, other_first)
-    high = min(first + count, other_first + other_count)
-    low = min(low, high)
-    return slice(low - first, high - first), slice(low - other_first, high - other_first)

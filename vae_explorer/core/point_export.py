@@ -1,4 +1,4 @@
-"""A selection of images for other tools: their latent coordinates as CSV or NPZ, their pictures on one sheet."""
+"""Images for other tools, all or a selection: latent coordinates as CSV or NPZ, pictures on one sheet."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from vae_explorer.core.snapshot import Posterior
 def write_points_csv(
     path: Path, indices: NDArray[np.integer], labels: ByteArray, posterior: Posterior
 ) -> None:
-    """Write columns index, label, mu_1…mu_d, logvar_1…logvar_d, one row a selected image, in the order of `indices`.
+    """Write columns index, label, mu_1…mu_d, logvar_1…logvar_d, one row an image, in the order of `indices`.
 
-    Numbers have the digits that a float32 needs to be read back exactly. The columns are those of `core.tables`.
+    Numbers have the digits that a float32 needs to be read back exactly.
 
     Args:
         path: the file.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vae_explorer.core.events import BatchDone
 
 #: At most this many progress signals a second; more would only keep the window busy.
-_SIGNALS_A_SECOND = 5
+_SIGNALS_A_SECOND = 4
 #: The pace is that of the last seconds, and at least that of one whole epoch: its end is slower than its steps.
 _WINDOW_SECONDS = 30.0
 #: Before this many seconds nothing is said.

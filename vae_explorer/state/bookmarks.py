@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from vae_explorer.core.errors import ConfigError
-from vae_explorer.state.selection import Point
+from vae_explorer.state.selection import FARTHEST, Point
 
 #: A longer name is cut: a list has no room for it.
 LONGEST_NAME = 80
-#: Far beyond any mean of a trained model; a file may not hold more.
-_MOST = 1e6
 _MOST_DIMENSIONS = 1_000_000
 
 
@@ -58,7 +56,7 @@ class Bookmark:
             name, z = one_line(str(values["name"])), tuple(float(value) for value in values["z"])
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise ConfigError("A bookmark cannot be read: {reason}.", reason=repr(error)) from error
-        in_range = 0 < len(z) <= _MOST_DIMENSIONS and all(math.isfinite(v) and abs(v) <= _MOST for v in z)
+        in_range = 0 < len(z) <= _MOST_DIMENSIONS and all(math.isfinite(v) and abs(v) <= FARTHEST for v in z)
         if not name or not in_range:
             raise ConfigError("A bookmark cannot be read: {reason}.", reason=repr(name))
         return cls(name, z)
@@ -98,14 +96,15 @@ class Bookmarks:
             self.changed.emit()
 
     def add(self, name: str, z: NDArray[np.floating]) -> Bookmark:
-        """Add a point at the end.
+        """Add a point, no further out than a cursor may be, at the end.
 
         Raises:
             ValueError: it has no name, or a coordinate is not finite.
         """
-        point = np.asarray(z, np.float64).reshape(-1)
+        point = np.array(z, np.float64).reshape(-1)
         if not np.isfinite(point).all():
             raise ValueError("a bookmark must be a finite point")
+        np.clip(point, -FARTHEST, FARTHEST, out=point)
         entry = Bookmark(_named(name), tuple(point.tolist()))
         self.restore((*self._entries, entry))
         return entry

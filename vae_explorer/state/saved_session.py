@@ -23,12 +23,10 @@ from vae_explorer.state.cursor_history import MOST_PLACES
 from vae_explorer.state.drawing import SIDE
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.map_look import LARGEST_POINT, SMALLEST_POINT, ColorBy, Layer
-from vae_explorer.state.selection import Selection
+from vae_explorer.state.selection import FARTHEST, Selection
 from vae_explorer.state.session import OpenModel, Origin, Session
 
 _Coordinates = tuple[float, ...]
-#: Far beyond any mean of a trained model.
-_FARTHEST = 1e6
 _MOST_IMAGES = 2**31
 _MOST_EPOCHS = 1e9
 
@@ -197,8 +195,7 @@ class SavedSession:
     def give(self, session: Session, selection: Selection, looks: Looks) -> None:
         """Set everything that is not the model, the view and the layout; the model is open already."""
         session.plane_choice.choose(self.plane)
-        for digit in range(CLASS_COUNT):
-            selection.show_class(digit, digit in self.classes)
+        selection.show_classes(frozenset(self.classes))
         selection.move_to(np.array(self.cursor))
         looks.look.set_layer_opacity(self.look.layer_opacity)
         looks.look.set_layer(self.look.layer)
@@ -220,8 +217,13 @@ def taken(
     view: tuple[float, float, float, float] | None = None,
     layout: str = "",
 ) -> SavedSession:
-    """What there is to save at this moment; `view` and `layout` are those of `SavedSession`."""
+    """What there is to save at this moment; `view` and `layout` are those of `SavedSession`.
+
+    A view of places where no cursor can be is not kept.
+    """
     look, drawing = looks.look, looks.drawing
+    if view is not None and max(map(abs, view)) > FARTHEST:
+        view = None
     return SavedSession(
         model=model,
         cursor=tuple(selection.z.tolist()),
@@ -241,7 +243,7 @@ def taken(
 
 def _numbers(values: Any) -> _Coordinates:
     numbers = tuple(float(value) for value in values)
-    if not all(math.isfinite(number) and abs(number) <= _FARTHEST for number in numbers):
+    if not all(math.isfinite(number) and abs(number) <= FARTHEST for number in numbers):
         raise ConfigError("The session is damaged: a coordinate is no number or far too large.")
     return numbers
 

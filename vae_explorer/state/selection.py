@@ -13,6 +13,9 @@ from vae_explorer.core.snapshot import FloatArray
 
 Point = NDArray[np.float64]
 
+#: No cursor is further out in any coordinate: far beyond any posterior, and a decoder's float32 overflows in the end.
+FARTHEST = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -45,7 +48,10 @@ class Selection:
 
     def show_class(self, digit: int, shown: bool) -> None:
         """Show or hide the digits of one class."""
-        classes = self._classes | {digit} if shown else self._classes - {digit}
+        self.show_classes(self._classes | {digit} if shown else self._classes - {digit})
+
+    def show_classes(self, classes: frozenset[int]) -> None:
+        """Show the digits of these classes and of no others."""
         if classes != self._classes:
             self._classes = classes
             self.classes_changed.emit()
@@ -62,7 +68,7 @@ class Selection:
         return self._z
 
     def move_to(self, z: NDArray[np.floating]) -> None:
-        """Put the cursor at `z`, shape (latent,); a point that is not finite is refused.
+        """Put the cursor at `z`, shape (latent,), or as far out as it may be in that coordinate.
 
         Raises:
             ValueError: a coordinate is NaN or infinite.
@@ -70,6 +76,7 @@ class Selection:
         point = np.array(z, np.float64).reshape(-1)
         if not np.isfinite(point).all():
             raise ValueError("a latent point must be finite")
+        np.clip(point, -FARTHEST, FARTHEST, out=point)
         if np.array_equal(point, self._z):
             return
         point.flags.writeable = False

@@ -60,6 +60,16 @@ class OpenModel:
         history = self.snapshot.record.history
         return history[-1] if history else None
 
+    def shares_run(self, other: OpenModel | None) -> bool:
+        """Whether this and `other` are moments of one run, so that one has learned on to become the other."""
+        return other is not None and self.run is not None and self.run == other.run
+
+    def is_still(self, other: OpenModel) -> bool:
+        """Whether this and `other` are one model, saved or trained on in between."""
+        if self.run is not None or other.run is not None:
+            return self.shares_run(other)
+        return self.snapshot is other.snapshot or (self.origin, self.path) == (other.origin, other.path)
+
 
 class Session:
     """What is open. Only the window's thread may change it.

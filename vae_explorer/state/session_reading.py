@@ -23,11 +23,11 @@ from vae_explorer.state.session import OpenModel, open_model
 
 _MISSING = (
     "The file of the session's model is not there any more: {path}. "
-    "The session kept a copy of the model, which is shown. Save it with File > Save as."
+    "The session kept a copy of the model, which is shown. Save it with File > Save model as."
 )
 _CHANGED = (
     "The file of the session's model holds another model by now: {path}. "
-    "The session kept a copy of its own, which is shown. Save it with File > Save as."
+    "The session kept a copy of its own, which is shown. Save it with File > Save model as."
 )
 _NO_RUN = (
     "The run of the session's model is not there any more: {path}. "
@@ -108,7 +108,8 @@ def _find_file(
 def _is_whole_run(folder: Path) -> bool:
     try:
         read_run(folder)
-    except UserError:
+    except (UserError, ValueError):
+        # Of the second kind: what stands in the file is no path.
         return False
     return True
 

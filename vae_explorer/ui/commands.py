@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 
+from vae_explorer.state.map_look import Layer
 from vae_explorer.ui import dialogs, glossary
 from vae_explorer.ui.actions import ActionSpec
 from vae_explorer.ui.layers.texts import layer_texts
@@ -39,8 +40,8 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             window.run_control.ask_and_open_folder,
             "Ctrl+Shift+O",
         ),
-        ActionSpec("save", _tr("&Save"), files.save, key.Save, "floppy-disk", _tr("Save the model")),
-        ActionSpec("save_as", _tr("Save &as…"), files.save_as, "Ctrl+Shift+S"),
+        ActionSpec("save", _tr("&Save model"), files.save, key.Save, "floppy-disk"),
+        ActionSpec("save_as", _tr("Save model &as…"), files.save_as, "Ctrl+Shift+S"),
         ActionSpec(
             "save_session",
             _tr("Save s&ession"),
@@ -102,8 +103,15 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             key.ZoomOut,
             "magnifying-glass-minus",
         ),
+        ActionSpec(
+            "show_cursor",
+            _tr("Show the &cursor"),
+            map_.show_cursor,
+            "C",
+            tooltip=_tr("Pan the map until the cursor is in the middle"),
+        ),
         *(
-            ActionSpec(f"layer_{name}", text.name, partial(window.looks.look.set_layer, name))
+            ActionSpec(f"layer_{name}", text.name, partial(_choose_layer, window, name))
             for name, text in layer_texts().items()
         ),
         ActionSpec("layer_next", _tr("Next &background"), lambda: window.exploration.layers.cycle(), "B"),
@@ -152,6 +160,11 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
         ),
         ActionSpec("about", _tr("&About VAE Explorer"), lambda: dialogs.show_about(window)),
     ]
+
+
+def _choose_layer(window: MainWindow, layer: Layer) -> None:
+    # Made after the window.
+    window.exploration.layers.choose(layer)
 
 
 def _show_shortcuts(window: MainWindow) -> None:

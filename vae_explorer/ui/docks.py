@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.dock_sizes import DockSizes
@@ -40,6 +40,9 @@ class Docks(QObject):
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         theme.changed.connect(self.paint_buttons)
         window.installEventFilter(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Qt makes a bar of tabs each time docks come to lie on each other, and tells a screen reader nothing of it.
@@ -107,6 +110,15 @@ class Docks(QObject):
         """A dock that floats was mapped before the window, and lies behind it."""
         for dock in self.all:
             if dock.isFloating() and dock.isVisible():
+                dock.raise_()
+
+    def _on_focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Qt lets the Tab key walk through docks behind others too, where nobody sees the focus."""
+        if before is None or now is None or before.window() is not now.window():
+            # The window became the active one.
+            return
+        for dock in self.all:
+            if dock.isAncestorOf(now) and dock.isVisible() and dock.visibleRegion().isEmpty():
                 dock.raise_()
 
     # Where the user left them

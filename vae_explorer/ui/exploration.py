@@ -20,6 +20,7 @@ from vae_explorer.ui.drawing.encoding import DrawingEncoding
 from vae_explorer.ui.drawing.map_mark import DrawingMark
 from vae_explorer.ui.drawing.panel import DrawingPanel
 from vae_explorer.ui.layers.control import LayerControl
+from vae_explorer.ui.map.commands import ClassEdits
 from vae_explorer.ui.map.ellipses import PosteriorEllipses
 from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.map.point_colors import PointColors
@@ -74,7 +75,9 @@ class Exploration(QObject):
         self.looks = looks
         self._moves = moves
         map_, picks = map_panel.map, looks.picks
-        self.layers = LayerControl(session, selection, looks.look, map_, map_panel.background, layers, self)
+        self.layers = LayerControl(
+            session, selection, looks.look, map_, map_panel.background, layers, undo_stack, self
+        )
         self.pick_control = PickControl(picks, undo_stack, self)
         self.pick_control.connect_map(map_)
         self.point_colors = PointColors(session, looks.look, PointValues(jobs), theme, map_, map_panel.legend)
@@ -88,7 +91,9 @@ class Exploration(QObject):
         self.traversal = TraversalPanel(session, selection, theme, jobs)
         self.bookmarks = BookmarksPanel(session, selection, looks.bookmarks, moves, undo_stack, theme, jobs)
         self.drawing = DrawingPanel(looks.drawing, self.encoding, undo_stack, theme, jobs)
-        map_panel.legend.add(PointsMenu(looks.look))
+        self._class_edits = ClassEdits(selection, undo_stack)
+        map_panel.legend.chosen.connect(self._class_edits.show)
+        map_panel.legend.add(PointsMenu(looks.look, undo_stack))
         map_panel.add_tool(PlaneButton(session, picks, self.plane_control, jobs))
         self._connect()
 

@@ -1,11 +1,11 @@
 """The main window: puts the panels in their places and connects them to the session.
 
-What the panels do is theirs; what the menus do is in `model_files`, `training_control` and `run_control`.
+What the panels do is theirs; what the menus do is in `model_files`, `session_files`, `training.control` and
+`runs.control`; which of it can be done now is in `availability`.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,16 @@ from PySide6.QtWidgets import QMainWindow
 
 from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.data import count_images
-from vae_explorer.core.errors import UserError
 from vae_explorer.core.neighbours import import_scipy
 from vae_explorer.core.run_folder import is_run_folder
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
-from vae_explorer.state.settings import Settings, Theme, save_settings
-from vae_explorer.ui import dialogs
+from vae_explorer.state.settings import Settings, Theme
 from vae_explorer.ui.actions import ActionTable
+from vae_explorer.ui.availability import Availability
+from vae_explorer.ui.closing import Closing
 from vae_explorer.ui.commands import window_commands
 from vae_explorer.ui.cursor import CursorControl
 from vae_explorer.ui.curves.panel import CurvesPanel
@@ -44,6 +44,7 @@ from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
 from vae_explorer.ui.notification import Notifier
+from vae_explorer.ui.remembering import Remembering
 from vae_explorer.ui.runs.control import RunControl
 from vae_explorer.ui.runs.display import RunDisplay
 from vae_explorer.ui.runs.panel import RunsPanel
@@ -53,6 +54,7 @@ from vae_explorer.ui.timeline.control import TimelineControl
 from vae_explorer.ui.training.control import TrainingControl
 from vae_explorer.ui.training.panel import TrainingPanel
 from vae_explorer.ui.undo import CursorMoves
+from vae_explorer.ui.undo_messages import UndoMessages
 from vae_explorer.workers.decoding import Decoder
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.layers import Layers
@@ -61,11 +63,6 @@ from vae_explorer.workers.training import Trainer
 if TYPE_CHECKING:
     from vae_explorer.ui.exploration import Exploration
     from vae_explorer.ui.session_files import SessionFiles
-
-_log = logging.getLogger(__name__)
-
-#: How long the status line says what was undone.
-_TOLD_MS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,6 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._workers = workers
         self.trainer = workers.trainer
-        self._remember_settings = remember
         self._painted = False
         self._opening_first = False
         #: What was named at the start could not be opened; the default model is shown in its place.
@@ -120,14 +116,17 @@ class MainWindow(QMainWindow):
         self._looked_around = False
         # Before the panels connect: they expect a cursor that fits the model.
         self.session.model_changed.connect(self._on_model_changed)
-        self.session.images_changed.connect(self._enable_actions)
         self.undo_stack = QUndoStack(self)
         self.moves = CursorMoves(self.selection, self.undo_stack)
         self.cursor_control = CursorControl(self.session, self.selection, self.moves, self)
         self.docks = Docks(self, theme)
         self._make_panels()
+        self._remembering = Remembering(self.settings, self.docks, self.training_panel, on_disk=remember)
         self._make_controls()
         self.actions_ = ActionTable(self, window_commands(self))
+        Availability(
+            self.actions_, self.session, self.looks.history, self.training, self.training_panel, self
+        )
         self._build()
         self._connect()
         self.docks.restore(self.settings)
@@ -145,7 +144,9 @@ class MainWindow(QMainWindow):
         session, runs, jobs = self.session, self.runs, self._workers.jobs
         messages = self.map_panel.messages
         self.files = ModelFiles(self, session, self.settings, jobs, messages)
-        self.training = TrainingControl(session, runs, self.trainer, self.training_panel, messages, self)
+        self.training = TrainingControl(
+            session, runs, self.trainer, self.training_panel, messages, self.undo_stack, self
+        )
         self.run_control = RunControl(self, session, runs, self.training, jobs, self.undo_stack, messages)
         self.run_display = RunDisplay(
             session, runs, self.training, self.map_panel.timeline, self.curves, self
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
             messages,
         )
         self.notifier = Notifier(self)
+        self.closing = Closing(self, runs, self.training, self.run_control, self.files)
 
     # Starting
 
@@ -177,7 +179,7 @@ class MainWindow(QMainWindow):
             self.settings.hints_seen = True
             self.map_panel.hints.show()
             # Never again, however this window ends.
-            self._save_settings()
+            self._remembering.save()
 
     def _open_default(self) -> None:
         default = next(model for model in bundled_models() if model.name == DEFAULT_MODEL)
@@ -191,14 +193,17 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._on_first_painted)
 
     def _on_first_painted(self) -> None:
-        # While the images are read nobody is held up by it; later it would make the first drag stutter.
-        self._workers.jobs.start(import_scipy, lambda _result: None, lambda _error: None)
-        self._explore()
+        self._make_session_files()
+        # From here on the images are read on another thread.
         self.first_painted.emit()
+        self._explore()
+        # Before there is a map: later it would make the first drag stutter.
+        self._workers.jobs.start(import_scipy, lambda _result: None, lambda _error: None)
         self.docks.on_first_painted()
 
     def _explore(self) -> None:
         """Make what the first frame did not need: the docks and tools to look into the latent space with."""
+        from vae_explorer.ui.decoder.coordinate_tools import CoordinateTools
         from vae_explorer.ui.exploration import Exploration
 
         self.exploration = Exploration(
@@ -216,7 +221,7 @@ class MainWindow(QMainWindow):
         self.exploration.fill(self.docks)
         self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
         self.exploration.message.connect(self.map_panel.messages.inform)
-        self._make_session_files()
+        self.decoder_panel.add_coordinate_tools(CoordinateTools(self.session, self.selection, self.moves))
 
     def _make_session_files(self) -> None:
         from vae_explorer.ui.session_files import SessionFiles
@@ -228,6 +233,7 @@ class MainWindow(QMainWindow):
             self.looks,
             self.files,
             self.run_control,
+            self.training,
             self.docks,
             self.map_panel.map,
             self.undo_stack,
@@ -245,16 +251,16 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.map_panel)
         self.setStatusBar(self.status)
         self._build_docks()
+        undone = UndoMessages(self.undo_stack, self.status, self.training_panel, self)
         undo = self.undo_stack.createUndoAction(self, self.tr("Undo"))
         self.actions_.adopt("undo", undo, QKeySequence.StandardKey.Undo, "arrow-u-up-left")
-        undo.triggered.connect(self._tell_undone)
+        undo.triggered.connect(undone.tell_undone)
         redo = self.undo_stack.createRedoAction(self, self.tr("Redo"))
-        redo.triggered.connect(self._tell_redone)
+        redo.triggered.connect(undone.tell_redone)
         self.actions_.adopt("redo", redo, QKeySequence.StandardKey.Redo, "arrow-u-up-right")
         self.decoder_panel.use_actions(self.actions_)
         self.menus = Menus(self, self.actions_, self.docks.all)
         self._on_theme_changed()
-        self._enable_actions()
         for child in (self.map_panel.map, self.map_panel.map.viewport(), self.curves):
             # A file dropped there is for the window.
             child.setAcceptDrops(False)
@@ -279,11 +285,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.cursor_control.connect_map(self.map_panel.map)
         self.cursor_control.connect_coordinates(self.decoder_panel.coordinates)
-        self.decoder_panel.image.painted.connect(self._on_image_painted)
+        self.decoder_panel.latency.changed.connect(self.status.show_latency)
         self.files.opened.connect(self.training.on_opened)
         self.files.idle.connect(self._on_files_idle)
         self.training.running_changed.connect(self._on_running_changed)
-        self.looks.history.changed.connect(self._enable_actions)
         self.training.over.connect(self.notifier.tell)
         self.trainer.started.connect(lambda event: self.status.show_device(event.device))
         self._theme.changed.connect(self._on_theme_changed)
@@ -306,11 +311,7 @@ class MainWindow(QMainWindow):
     # Runs
 
     def _on_settings_requested(self, run: Run) -> None:
-        self.training_panel.show_settings(run.info.config, run.info.settings)
-
-    def _on_image_painted(self, _when: float) -> None:
-        if self.decoder_panel.latency_ms is not None:
-            self.status.show_latency(self.decoder_panel.latency_ms)
+        self.training.use_settings(run.info.config, run.info.settings)
 
     # The model
 
@@ -322,11 +323,10 @@ class MainWindow(QMainWindow):
         if len(self.selection.z) != latent:
             self.moves.forget()
             self.selection.move_to(np.zeros(latent))
-        if before is None or not _same_model(before, model) or before.plane != model.plane:
+        if before is None or not model.is_still(before) or before.plane != model.plane:
             self.map_panel.map.fit_next()
         self.setWindowTitle(self.tr("{name}[*] – VAE Explorer").format(name=model.name))
         self.setWindowModified(not model.saved)
-        self._enable_actions()
 
     def _on_files_idle(self) -> None:
         opening_first, self._opening_first = self._opening_first, False
@@ -348,54 +348,15 @@ class MainWindow(QMainWindow):
         self._workers.jobs.start(
             partial(count_images, "train"), self.training_panel.set_image_count, lambda _error: None
         )
-        if self._remember_settings:
+        if self._remembering.on_disk:
             self.run_control.discover()
 
     def _on_running_changed(self, running: bool) -> None:
-        self._enable_actions()
         if running:
             # Who trains has read them, and wants to see the map move.
             self.map_panel.hints.hide()
         else:
             self.status.show_device("")
-
-    def _enable_actions(self) -> None:
-        there = self.session.model is not None
-        for name in (
-            "save",
-            "save_as",
-            "save_session",
-            "save_session_as",
-            "export_coordinates",
-            "export_image",
-            "copy_image",
-            "fit",
-            "zoom_in",
-            "zoom_out",
-            "bookmark",
-            "lasso",
-        ):
-            self.actions_[name].setEnabled(there)
-        self.actions_["back"].setEnabled(self.looks.history.can_go_back)
-        self.actions_["forward"].setEnabled(self.looks.history.can_go_forward)
-        running, images = self.training.running, self.session.images
-        trainable = images is not None
-        self.actions_["train"].setEnabled(trainable and not running)
-        self.training_panel.set_available(trainable)
-        for name in ("stop", "pause"):
-            self.actions_[name].setEnabled(running)
-        self.actions_["pause"].setText(
-            self.tr("&Resume training") if self.training.paused else self.tr("&Pause training")
-        )
-
-    def _tell_undone(self) -> None:
-        """Say what was undone: it may be nothing that is to be seen at the moment."""
-        text = self.tr("Undone: {step}").format(step=self.undo_stack.redoText())
-        self.status.showMessage(text, _TOLD_MS)
-
-    def _tell_redone(self) -> None:
-        text = self.tr("Done again: {step}").format(step=self.undo_stack.undoText())
-        self.status.showMessage(text, _TOLD_MS)
 
     # Appearance
 
@@ -430,7 +391,7 @@ class MainWindow(QMainWindow):
     # Closing
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_close():
+        if not self.closing.allowed():
             event.ignore()
             return
         # A run with a folder goes on at the next start where it is now.
@@ -442,50 +403,8 @@ class MainWindow(QMainWindow):
             self.exploration.stop()
         self.run_control.close()
         self.notifier.close()
-        self._remember()
+        self._remembering.all()
         event.accept()
-
-    def _may_close(self) -> bool:
-        """Ask about runs that could not be kept on disk; all others are."""
-        unsaved = self.runs.unsaved
-        in_training = self.training.running and self.training.run is not None and not self.training.run.folder
-        if not unsaved and not in_training:
-            return True
-        to_save = unsaved[-1] if unsaved else None
-        answer = dialogs.ask_before_closing(
-            self,
-            training=in_training,
-            unsaved=[run.info.name for run in unsaved],
-            to_save=to_save.info.name if to_save else None,
-        )
-        if answer == "save" and to_save is not None:
-            self.run_control.model_at(
-                to_save, to_save.epochs[-1], lambda model: self.files.save_as(model, self.close)
-            )
-        return answer == "discard"
-
-    def _remember(self) -> None:
-        if not self._remember_settings:
-            return
-        if not self.training_panel.problem:
-            self.settings.training = self.training_panel.form()
-        self.docks.remember(self.settings)
-        self._save_settings()
-
-    def _save_settings(self) -> None:
-        if not self._remember_settings:
-            return
-        try:
-            save_settings(self.settings)
-        except UserError:
-            _log.warning("the settings were not saved", exc_info=True)
-
-
-def _same_model(one: OpenModel, other: OpenModel) -> bool:
-    """Whether these are one model, saved or trained on in between, so that the view of it may stay."""
-    if one.run is not None or other.run is not None:
-        return one.run == other.run
-    return one.snapshot is other.snapshot or (one.origin, one.path) == (other.origin, other.path)
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

@@ -63,12 +63,11 @@ class Menus(QObject):
         self._menu(
             self.tr("&Edit"), "undo", "redo", "", "back", "forward", "bookmark", "", "lasso", "", "copy_image"
         )
-        view = self._menu(self.tr("&View"), "fit", "zoom_in", "zoom_out", "")
+        view = self._menu(self.tr("&View"), "fit", "zoom_in", "zoom_out", "show_cursor", "")
         for dock in docks:
             view.addAction(dock.toggleViewAction())
         view.addSeparator()
-        background = view.addMenu(self.tr("&Background"))
-        self._fill(background, *(f"layer_{name}" for name in layer_texts()), "", "layer_next")
+        view.addMenu(self._background_menu())
         view.addMenu(self._theme_menu())
         self._fill(view, "reset_layout")
         self.models = self._menu(self.tr("&Model"))
@@ -83,7 +82,9 @@ class Menus(QObject):
         bar = QToolBar(self.tr("Toolbar"))
         bar.setObjectName("toolbar")
         bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
+        # As large as the letters ask for.
+        side = max(20, round(1.4 * self._window.fontMetrics().height()))
+        bar.setIconSize(QSize(side, side))
         self._fill(bar, *_TOOLBAR)
         self._window.addToolBar(bar)
 
@@ -98,6 +99,25 @@ class Menus(QObject):
                 menu.addAction(self._actions[name])
             else:
                 menu.addSeparator()
+
+    def _background_menu(self) -> QMenu:
+        menu = QMenu(self.tr("&Background"), self._window)
+        look = self._window.looks.look
+        group = QActionGroup(self)
+        for name in layer_texts():
+            action = self._actions[f"layer_{name}"]
+            action.setCheckable(True)
+            action.setData(name)
+            action.setChecked(name == look.layer)
+            group.addAction(action)
+        self._layers = group
+        look.layer_changed.connect(self._tick_layer)
+        self._fill(menu, *(f"layer_{name}" for name in layer_texts()), "", "layer_next")
+        return menu
+
+    def _tick_layer(self) -> None:
+        for action in self._layers.actions():
+            action.setChecked(action.data() == self._window.looks.look.layer)
 
     def _theme_menu(self) -> QMenu:
         menu = QMenu(self.tr("&Theme"), self._window)

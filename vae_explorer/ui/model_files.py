@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -16,8 +17,8 @@ from vae_explorer.core.data import ImageSet, load_images
 from vae_explorer.core.errors import CheckpointError, UserError
 from vae_explorer.core.images import save_png
 from vae_explorer.core.planes import Plane
+from vae_explorer.core.point_export import write_points_csv
 from vae_explorer.core.session_file import SESSION_SUFFIX, is_session_file
-from vae_explorer.core.tables import save_coordinates
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.decoder.panel import DecoderPanel
@@ -59,7 +60,7 @@ class ModelFiles(QObject):
         self._settings = settings
         self._jobs = jobs
         self._messages = messages
-        self._newest_open = 0
+        self._newest_wish = 0
 
     # Opening
 
@@ -92,13 +93,12 @@ class ModelFiles(QObject):
             self.open_file(Path(name))
 
     def _open(self, path: Path, name: str, origin: Origin) -> None:
-        self._newest_open += 1
-        number, wished = self._newest_open, self._session.plane_choice.plane
+        wish, plane = self.new_wish(), self._session.plane_choice.plane
 
         def open_with(images: ImageSet) -> None:
             self._jobs.start(
-                lambda: _read(path, images, name, origin, wished),
-                lambda model: self._on_opened(number, model),
+                lambda: _read(path, images, name, origin, plane),
+                lambda model: self._on_opened(wish, model),
                 self._on_open_failed,
             )
 
@@ -118,9 +118,17 @@ class ModelFiles(QObject):
 
         self._jobs.start(lambda: load_images("test"), loaded, self._on_open_failed)
 
-    def _on_opened(self, number: int, model: OpenModel) -> None:
-        # Only the newest wish counts: a large file chosen first must not replace a small one chosen later.
-        if number != self._newest_open:
+    def new_wish(self) -> int:
+        """A number for a file that the user wants to see now, of whatever kind."""
+        self._newest_wish += 1
+        return self._newest_wish
+
+    def is_newest(self, wish: int) -> bool:
+        """Whether it is still wanted: a large file chosen first must not replace a small one chosen later."""
+        return wish == self._newest_wish
+
+    def _on_opened(self, wish: int, model: OpenModel) -> None:
+        if not self.is_newest(wish):
             return
         if model.origin == "file" and model.path is not None:
             self.remember(model.path)
@@ -175,7 +183,8 @@ class ModelFiles(QObject):
         name = file_name(model.name) + "-latent.csv"
         path = self.ask_where(self.tr("Export latent coordinates"), name, self.tr("Tables (*.csv)"))
         if path is not None:
-            self._export(path, lambda: save_coordinates(path, images.labels, model.posterior))
+            everyone = np.arange(len(images))
+            self._export(path, lambda: write_points_csv(path, everyone, images.labels, model.posterior))
 
     def export_image(self, panel: DecoderPanel) -> None:
         """Write the decoded image as a PNG."""

@@ -25,16 +25,24 @@ from vae_explorer.ui.docks import Docks
 from vae_explorer.ui.map.latent_map import LatentMap
 from vae_explorer.ui.model_files import ModelFiles, file_name
 from vae_explorer.ui.runs.control import RunControl
+from vae_explorer.ui.training.control import TrainingControl
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Before:
-    """What was open, to be brought back."""
+    """What was open, to be brought back.
+
+    Attributes:
+        saved: all but the model.
+        model: the model.
+        following: whether the map followed a training.
+    """
 
     saved: SavedSession
     model: OpenModel
+    following: bool
 
 
 class SessionFiles(QObject):
@@ -44,6 +52,7 @@ class SessionFiles(QObject):
         session, selection, runs, looks: what there is to save.
         files: asks for files, and remembers them.
         run_control: takes up the run that a model belongs to.
+        training: whether the map followed it is a part of what comes back.
         docks: their layout is a part of a session.
         map_: so is the view of it.
         undo_stack: its steps are of one session.
@@ -64,6 +73,7 @@ class SessionFiles(QObject):
         looks: Looks,
         files: ModelFiles,
         run_control: RunControl,
+        training: TrainingControl,
         docks: Docks,
         map_: LatentMap,
         undo_stack: QUndoStack,
@@ -73,11 +83,10 @@ class SessionFiles(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._selection, self._runs, self._looks = session, selection, runs, looks
-        self._files, self._run_control = files, run_control
+        self._files, self._run_control, self._training = files, run_control, training
         self._docks, self._map = docks, map_
         self._undo_stack = undo_stack
         self._jobs, self._messages = jobs, messages
-        self._newest_wish = 0
         #: Where the session was saved or opened.
         self._path: Path | None = None
         files.session_chosen.connect(self.open)
@@ -128,12 +137,11 @@ class SessionFiles(QObject):
 
     def open(self, path: Path) -> None:
         """Open a session in place of what is open; a bad file changes nothing, and a message says what is wrong."""
-        self._newest_wish += 1
-        number = self._newest_wish
+        wish = self._files.new_wish()
 
         def read_with(images: ImageSet) -> None:
             self._jobs.start(
-                lambda: read_session(path, images), partial(self._on_read, number), self._on_failed
+                lambda: read_session(path, images), partial(self._on_read, wish), self._on_failed
             )
 
         self._files.with_images(read_with)
@@ -142,22 +150,26 @@ class SessionFiles(QObject):
         self._messages.warn_about(error)
         self._files.idle.emit()
 
-    def _on_read(self, number: int, found: ReadSession) -> None:
-        if number != self._newest_wish:
+    def _on_read(self, wish: int, found: ReadSession) -> None:
+        if not self._files.is_newest(wish):
             return
         source = found.saved.model
         known = self._runs.find(source.run or None)
         if known is None and source.folder and found.problem is None:
-            self._run_control.open_folder(Path(source.folder), partial(self._show_found, found))
+            self._run_control.open_folder(Path(source.folder), partial(self._show_found, wish, found))
         else:
-            self._show_found(found, known)
+            self._show_found(wish, found, known)
 
-    def _show_found(self, found: ReadSession, run: Run | None) -> None:
+    def _show_found(self, wish: int, found: ReadSession, run: Run | None) -> None:
+        if not self._files.is_newest(wish):
+            # While its run was read, the user chose another file.
+            return
         model, problem = found.model, found.problem
         if run is not None:
-            model, problem = replace(model, run=run.id, saved=run.folder is not None), None
+            origin, saved = found.saved.model.origin, run.folder is not None
+            model, problem = replace(model, run=run.id, origin=origin, saved=saved), None
         shown = self._session.model
-        before = _Before(self._taken(shown), shown) if shown is not None else None
+        before = _Before(self._taken(shown), shown, self._training.following) if shown is not None else None
         self._show(found.saved, model)
         self._path = found.path
         self._files.remember(found.path)
@@ -183,3 +195,5 @@ class SessionFiles(QObject):
     def _bring_back(self, before: _Before) -> None:
         self._path = None
         self._show(before.saved, before.model)
+        if before.following:
+            self._training.follow()

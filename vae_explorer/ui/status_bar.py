@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from vae_explorer.state.runs import Runs
 from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.decoder.latency import LATENCY_MOVES
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.runs.texts import short_settings
 from vae_explorer.ui.theme import GRID, tabular
@@ -32,7 +33,10 @@ class StatusLine(QStatusBar):
         )
         self._device = self._new_label(self.tr("Where the training runs; decoding runs on the CPU"))
         self._latency = self._new_label(
-            self.tr("From the newest move of the cursor to its image on the screen")
+            self.tr(
+                "From a move of the cursor to its image on the screen, over the newest {count} moves since the start: "
+                "half of them took no longer than p50, and 95% of them no longer than p95."
+            ).format(count=LATENCY_MOVES)
         )
         self.setSizeGripEnabled(False)
         session.model_changed.connect(self._on_model_changed)
@@ -41,9 +45,10 @@ class StatusLine(QStatusBar):
         """Where a training runs; empty once it is over."""
         self._device.setText(self.tr("training on {device}").format(device=device.upper()) if device else "")
 
-    def show_latency(self, milliseconds: float) -> None:
-        """How long the newest decoded image took."""
-        self._latency.setText(self.tr("decoded and drawn in {time:.1f} ms").format(time=milliseconds))
+    def show_latency(self, half: float, most: float) -> None:
+        """Within how many milliseconds half of the moves, and 95% of them, had their image."""
+        text = self.tr("image p50 {half:.1f} ms · p95 {most:.1f} ms")
+        self._latency.setText(text.format(half=half, most=most))
 
     def _on_model_changed(self, _before: OpenModel | None) -> None:
         model, images = self._session.model, self._session.images
@@ -69,5 +74,7 @@ class StatusLine(QStatusBar):
         label.setToolTip(tip)
         label.setFont(tabular(self.font()))
         label.setContentsMargins(GRID, 0, GRID, 0)
+        # Large letters must not make the window wider than the screen.
+        label.setMinimumWidth(1)
         self.addWidget(label)
         return label

@@ -12,26 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.contours import Contour, density_contours, prior_contours
 from vae_explorer.core.data import ByteArray
 from vae_explorer.core.density import AggregatePosterior
 from vae_explorer.core.layers import (
-    Contour,
     LayerImage,
     LayerKind,
-    MapPlane,
     Span,
-    Values,
     class_image,
     class_shares,
     coarse_grid,
-    density_contours,
     density_values,
     entropy_values,
-    extended,
     fine_grid,
     home_grid,
-    plane_through,
-    prior_contours,
     prior_span,
     prior_values,
     sensitivity_values,
@@ -39,6 +33,7 @@ from vae_explorer.core.layers import (
     value_image,
     value_span,
 )
+from vae_explorer.core.map_plane import MapPlane, Values, extended, plane_through
 from vae_explorer.core.neighbours import Neighbours
 from vae_explorer.core.projection import Projection
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior

@@ -6,12 +6,14 @@ another layer or model is not, and its computation is broken off.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
-from vae_explorer.core.layers import LayerImage, overlap
+from vae_explorer.core.layers import LayerImage
+from vae_explorer.core.map_plane import overlap
 from vae_explorer.core.tiles import TileGrid
 from vae_explorer.workers.layer_stages import LayerRequest, Stages
 
@@ -53,7 +55,13 @@ class Layers(QObject):
         if subject is None or not request.same_subject(subject):
             subject = self._worker.subject = request
         self._worker.mailbox.append(_Task(request, subject))
+        self._worker.drew.clear()
         self._requested.emit()
+
+    def wait_for_picture(self, seconds: float) -> None:
+        """Give the first picture so long; if it is there by then, say `drawn` at once, and not after a painting."""
+        if self._worker.drew.wait(seconds):
+            QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
 
     def cancel(self) -> None:
         """Nobody wants what was asked for."""
@@ -127,6 +135,8 @@ class _LayerWorker(QObject):
         self.mailbox: deque[_Task] = deque(maxlen=1)
         #: Layer and model that are wanted; only the window's thread sets it.
         self.subject: LayerRequest | None = None
+        #: Whether there was a picture since this was cleared.
+        self.drew = threading.Event()
         self._stages = Stages()
 
     @Slot()
@@ -140,6 +150,7 @@ class _LayerWorker(QObject):
         try:
             for image in self._stages.draw(task.request, wanted.stale, wanted.overtaken):
                 self.drawn.emit(task.subject, image)
+                self.drew.set()
         except BaseException as problem:  # noqa: BLE001 - whatever it is, it belongs on the window's thread
             error = problem
         self.finished.emit(task.request, error)

@@ -11,11 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from tests.samples import bundled_folder, random_model
+from tests.samples import first_digits, random_model
 from tests.ui.driving import LEFT, SHORT
 from tests.ui.panels import shown
 from vae_explorer.core.config import VAEConfig
-from vae_explorer.core.data import ImageSet, load_images
+from vae_explorer.core.data import ImageSet
 from vae_explorer.state.bookmarks import Bookmarks
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import Session, open_model
@@ -57,8 +57,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def few() -> ImageSet:
-    digits = load_images("test", bundled_folder())
-    return ImageSet("few", digits.images[:50], digits.labels[:50])
+    return first_digits(50)
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
 from tests.samples import save_random_model
 from tests.ui.conftest import OpenWindow
-from tests.ui.driving import drag, retype
+from tests.ui.driving import LEFT, SHORT, drag, hold, retype
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import Session
@@ -113,6 +113,43 @@ def test_keys_move_a_slider(ten: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(ten.decoder_panel.coordinates.slider(2), Qt.Key.Key_PageUp)
     assert ten.selection.z[2] == pytest.approx(0.5)
     assert ten.undo_stack.count() == 1
+
+
+@pytest.mark.parametrize("part", ["slider", "field"])
+def test_a_key_that_is_held_is_one_step(ten: MainWindow, part: str) -> None:
+    coordinates = ten.decoder_panel.coordinates
+    widget = coordinates.slider(2) if part == "slider" else coordinates.field(2)
+    widget.setFocus()
+    hold(widget, Qt.Key.Key_Up, repeats=4)
+    reached = ten.selection.z
+    assert reached[2] > 0
+    hold(widget, Qt.Key.Key_Up, repeats=4)
+    assert ten.selection.z[2] > reached[2]
+    assert ten.undo_stack.count() == 2
+    ten.undo_stack.undo()
+    np.testing.assert_array_equal(ten.selection.z, reached)
+    ten.undo_stack.undo()
+    assert not ten.selection.z.any()
+
+
+def test_holding_the_groove_of_a_slider_is_one_step(ten: MainWindow, qtbot: QtBot) -> None:
+    slider = ten.decoder_panel.coordinates.slider(0)
+    place = QPoint(slider.width() - 3, slider.height() // 2)
+    qtbot.mousePress(slider, LEFT, pos=place)
+    first = ten.selection.z
+    assert first[0] > 0
+    qtbot.waitUntil(lambda: ten.selection.z[0] > first[0], timeout=SHORT)
+    qtbot.mouseRelease(slider, LEFT, pos=place)
+    assert ten.undo_stack.count() == 1
+
+
+def test_a_key_that_is_let_go_elsewhere_ends_its_step(ten: MainWindow, qtbot: QtBot) -> None:
+    first, second = (ten.decoder_panel.coordinates.slider(dimension) for dimension in (0, 1))
+    first.setFocus()
+    qtbot.keyPress(first, Qt.Key.Key_Up)
+    second.setFocus()
+    qtbot.keyClick(second, Qt.Key.Key_Up)
+    assert ten.undo_stack.count() == 2
 
 
 def test_a_value_beyond_the_slider_stays_as_it_is(ten: MainWindow) -> None:

@@ -52,9 +52,6 @@ def test_the_new_picture_gets_painted(window: MainWindow, qtbot: QtBot) -> None:
     map_, panel = window.map_panel.map, window.decoder_panel
     with qtbot.waitSignal(panel.image.painted, timeout=SHORT):
         click(map_.viewport(), pixel(map_, 1, 1))
-    assert panel.latency_ms is not None
-    assert panel.latency_ms >= 0
-    assert window.status._latency.text().startswith("decoded and drawn in ")
 
 
 def test_the_nearest_digit_stands_beside_it(window: MainWindow, few_digits: ImageSet) -> None:
@@ -78,7 +75,7 @@ def test_a_digit_of_a_hidden_class_is_not_the_nearest(window: MainWindow, few_di
     ring = map_.map._points.nearest_ring.pos()
     np.testing.assert_allclose((ring.x(), ring.y()), map_.map.places[index])
     shown = int((few_digits.labels != label).sum())
-    assert map_._caption.text() == f"{shown} of 600 test digits"
+    assert map_._caption.text() == f"{shown} of 600 digits"
     map_.legend.button(label).click()
     assert nearest.text.startswith(f"{label} ")
 
@@ -125,10 +122,7 @@ def test_any_latent_size_works(open_window: OpenWindow, tmp_path: Path, latent: 
     )
     np.testing.assert_array_equal(window.decoder_panel.picture, expected_picture(window))
     caption = window.map_panel._caption.text()
-    if latent > 2:
-        assert caption == f"600 test digits · {model.projection.variance:.0%} of their variance"
-    else:
-        assert caption == ("600 test digits" if latent == 2 else "600 test digits · z1 along x")
+    assert caption == ("600 test digits · z1 along x" if latent == 1 else "600 test digits")
     assert map_.getAxis("bottom").labelText == ("PC 1" if latent > 2 else "z1")
 
 

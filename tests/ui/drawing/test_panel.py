@@ -137,6 +137,22 @@ def test_without_centring_the_model_gets_it_as_it_is(dock: Dock, qtbot: QtBot) -
     assert_shows_what_the_model_makes_of_it(dock)
 
 
+def test_the_switch_for_it_can_be_undone(dock: Dock, qtbot: QtBot) -> None:
+    box = dock.panel.as_mnist
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert not dock.drawing.as_mnist
+    assert dock.stack.undoText() == "scaling of the drawing"
+    dock.stack.undo()
+    assert dock.drawing.as_mnist
+    assert box.isChecked()
+    dock.stack.redo()
+    assert not dock.drawing.as_mnist
+    assert not box.isChecked()
+    dock.drawing.set_as_mnist(True)  # a session is opened
+    assert box.isChecked()
+    assert dock.stack.count() == 1
+
+
 def test_the_cursor_can_be_put_there(dock: Dock, qtbot: QtBot) -> None:
     draw_a_one(dock)
     with qtbot.waitSignal(dock.panel.point_chosen) as chosen:

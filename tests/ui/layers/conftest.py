@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QUndoStack
 from pytestqt.qtbot import QtBot
 
 from tests.samples import random_model
@@ -33,6 +34,7 @@ class Desk:
     panel: MapPanel
     worker: Layers
     control: LayerControl
+    stack: QUndoStack
     qtbot: QtBot
 
     def open(self, latent: int = 2, seed: int = 0) -> OpenModel:
@@ -73,9 +75,10 @@ def desk(qtbot: QtBot, switch: ThemeSwitch, few_digits: ImageSet) -> Iterator[De
     session, selection, look = Session(), Selection(), MapLook()
     session.set_images(few_digits)
     panel, worker = MapPanel(session, selection, switch), Layers()
-    control = LayerControl(session, selection, look, panel.map, panel.background, worker, panel)
+    undo_stack = QUndoStack(panel)
+    control = LayerControl(session, selection, look, panel.map, panel.background, worker, undo_stack, panel)
     panel.resize(700, 500)
-    desk = Desk(session, selection, look, panel, worker, control, qtbot)
+    desk = Desk(session, selection, look, panel, worker, control, undo_stack, qtbot)
     with shown(panel, qtbot):
         yield desk
         control.stop()

@@ -1,4 +1,4 @@
-from itertools import pairwise
+from itertools import combinations
 from typing import get_args
 
 import pytest
@@ -26,26 +26,23 @@ def test_every_layer_has_words(qapp: QApplication) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("width", [200, 440, 580, 720, 1400])
-def test_what_is_shown_has_room(switch: ThemeSwitch, qtbot: QtBot, layer: Layer, width: int) -> None:
+def test_everything_has_room(switch: ThemeSwitch, qtbot: QtBot, layer: Layer, width: int) -> None:
     bar = LayerBar(switch)
-    bar.resize(width, bar.sizeHint().height())
     with shown(bar, qtbot):
         bar.show_layer(layer, (-13.1, -1.1))
+        bar.resize(width, bar.heightForWidth(width))
         QApplication.processEvents()
         parts = [part for part in (bar._title, bar.layers, bar.opacity, bar.scale) if part.isVisible()]
         assert bar.layers in parts
         for part in parts:
             assert bar.rect().contains(part.geometry())
-            assert part.width() >= part.sizeHint().width() or part in (bar.opacity, bar.layers)
-        for left, right in pairwise(parts):
-            assert left.geometry().right() < right.geometry().left()
+            assert part.width() >= part.minimumSizeHint().width() or part is bar.layers
+        for one, other in combinations(parts, 2):
+            assert not one.geometry().intersects(other.geometry())
         assert bar.minimumSizeHint().width() <= 200
-        if layer == "none":
-            assert not bar.scale.isVisible()
-            assert not bar.opacity.isVisible()
-        elif width >= 580:
-            assert bar.scale.isVisible()
-            assert bar.opacity.isVisible()
+        assert bar.scale.isVisible() == bar.opacity.isVisible() == (layer != "none")
+        # The title takes no line of its own.
+        assert not bar._title.isVisible() or bar.height() <= bar.layers.sizeHint().height()
 
 
 def test_the_whole_sentence_is_the_tool_tip(switch: ThemeSwitch, qtbot: QtBot) -> None:

@@ -10,7 +10,8 @@ from tests.samples import random_model
 from tests.ui.driving import SHORT
 from tests.ui.layers.conftest import Desk
 from vae_explorer.core.images import gray_levels, square
-from vae_explorer.core.layers import NEIGHBOURS, LayerImage, LayerKind, fine_grid, overlap, plane_through
+from vae_explorer.core.layers import NEIGHBOURS, LayerImage, LayerKind, fine_grid
+from vae_explorer.core.map_plane import overlap, plane_through
 from vae_explorer.core.neighbours import Neighbours
 from vae_explorer.core.snapshot import Posterior
 from vae_explorer.core.tiles import Rect

@@ -1,4 +1,5 @@
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ def test_a_toggle_hides_its_digits_and_only_those(
     window: MainWindow, few_digits: ImageSet, qtbot: QtBot
 ) -> None:
     map_, legend = window.map_panel.map, window.map_panel.legend
+    window.map_panel.hints.hide()  # in a small window they lie on most of the map
     before = map_.grab().toImage()
     qtbot.mouseClick(legend.button(3), LEFT)
     np.testing.assert_array_equal(map_.shown_points, few_digits.labels != 3)
@@ -81,3 +83,38 @@ def test_each_toggle_has_its_colour_and_a_name(window: MainWindow) -> None:
         assert button.accessibleName() == f"Digit {digit}"
         swatch = button.icon().pixmap(20, 20, state=button.icon().State.On).toImage()
         assert swatch.pixelColor(10, 10).name() == color
+
+
+# Undo
+
+
+def test_a_toggle_and_the_button_for_all_are_one_step_each(window: MainWindow, qtbot: QtBot) -> None:
+    legend, stack, selection = window.map_panel.legend, window.undo_stack, window.selection
+    everything, without = frozenset(range(10)), frozenset(range(10)) - {3}
+    states = [everything]
+    for button in (legend.button(3), all_button(window), all_button(window), legend.button(5)):
+        qtbot.mouseClick(button, LEFT)
+        states.append(selection.classes)
+    assert states == [everything, without, everything, frozenset(), frozenset({5})]
+    texts = ["digit 3 hidden", "digit 3 shown", "all digits hidden", "digit 5 shown"]
+    assert [stack.text(index) for index in range(stack.count())] == texts
+    for state in reversed(states[:-1]):
+        window.actions_["undo"].trigger()
+        assert selection.classes == state
+        assert {digit for digit in range(10) if legend.button(digit).isChecked()} == state
+    for state in states[1:]:
+        window.actions_["redo"].trigger()
+        assert selection.classes == state
+    assert all_button(window).text() == "All"
+
+
+def test_keys_toggle_too(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window.map_panel.legend.button(0), Qt.Key.Key_Space)
+    assert 0 not in window.selection.classes
+    assert window.undo_stack.count() == 1
+
+
+def test_classes_that_are_set_elsewhere_are_no_step(window: MainWindow) -> None:
+    window.selection.show_class(4, False)
+    assert not window.map_panel.legend.button(4).isChecked()
+    assert not window.undo_stack.count()

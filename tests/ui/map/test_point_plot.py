@@ -4,9 +4,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.ui import panels
 from tests.ui.driving import (
     LEFT,
     NONE,
@@ -32,11 +33,7 @@ CLOUD = np.random.default_rng(0).normal(size=(300, 2)) + 6 * np.c_[np.cos(LABELS
 NEXT = CLOUD[::-1].copy()
 
 
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeSwitch]:
-    switch = ThemeSwitch(qapp, "light")
-    yield switch
-    switch.deleteLater()
+theme = panels.switch
 
 
 @pytest.fixture

@@ -105,6 +105,16 @@ def test_a_click_beside_them_does_nothing(panel: PickedPanel, picks: Picks, stac
     assert stack.count() == 0
 
 
+def test_the_focus_is_seen_also_on_the_digit_that_is_looked_at(panel: PickedPanel, picks: Picks) -> None:
+    picks.pick(np.array(DIGITS), DIGITS[0])
+    grid = panel.thumbnails
+    panel.labels.setFocus()
+    before = grid.viewport().grab().toImage()
+    grid.setFocus()
+    assert grid.hasFocus()
+    assert grid.viewport().grab(grid.place_of(DIGITS[0])).toImage() != before.copy(grid.place_of(DIGITS[0]))
+
+
 def test_keys_walk_through_the_thumbnails(panel: PickedPanel, picks: Picks, qtbot: QtBot) -> None:
     picks.pick(range(200))
     grid = panel.thumbnails

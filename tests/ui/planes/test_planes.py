@@ -45,10 +45,11 @@ def test_there_is_a_choice_with_more_than_two_dimensions(desk: Desk, latent: int
 
 def test_the_button_says_which_plane_is_shown(desk: Desk, qtbot: QtBot) -> None:
     desk.open(5)
-    assert desk.button.text() == "Plane: PC 1, PC 2 ▾"
+    assert desk.button.text() == f"PC 1, PC 2: {model_of(desk).projection.variance:.0%} of variance ▾"
     desk.control.choose(AxesPlane(4, 1))
     wait_for(desk, AxesPlane(4, 1), qtbot)
-    assert desk.button.text() == "Plane: z5, z2 ▾"
+    assert desk.button.text().startswith("z5, z2: ")
+    assert desk.button.accessibleName().startswith("Plane of the map: z5, z2, ")
     assert model_of(desk).projection.names == ("z5", "z2")
     assert f"{model_of(desk).projection.variance:.0%}" in desk.button.toolTip()
 
@@ -143,7 +144,7 @@ def test_another_model_without_that_plane_shows_the_principal_one_and_says_so(
     wait_for(desk, AxesPlane(0, 8), qtbot)
     desk.open(5)
     assert model_of(desk).plane == PRINCIPAL
-    assert desk.button.text() == "Plane: PC 1, PC 2 ▾"
+    assert desk.button.text() == f"PC 1, PC 2: {model_of(desk).projection.variance:.0%} of variance ▾"
     assert "“m5” does not have the plane" in desk.messages.text
     assert "from z1 to z5, not z1 and z9" in desk.messages.text
     desk.open(9)
@@ -203,4 +204,4 @@ def test_what_the_map_says_of_one_dimension(desk: Desk) -> None:
         notes[latent] = map_note(model)
     assert notes[1][0] == "z1 along x"
     assert notes[2] == ("", "")
-    assert notes[3][0].endswith("% of their variance")
+    assert notes[3][0].endswith("% of variance")

@@ -164,6 +164,8 @@ def test_settings_are_used_again(window: MainWindow, qtbot: QtBot) -> None:
     select(window, run)
     qtbot.mouseClick(window.runs_panel.buttons["settings"], LEFT)
     assert window.training_panel.form_config() == (run.info.config, run.info.settings)
+    window.actions_["undo"].trigger()
+    assert (window.training_panel.hidden.text(), window.training_panel.beta.value()) == ("99", 7)
 
 
 # Resuming

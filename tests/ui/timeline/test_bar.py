@@ -1,11 +1,10 @@
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.ui import panels
 from tests.ui.driving import LEFT, NONE, SHORT, click, drag, send_mouse
 from vae_explorer.ui.theme import ThemeSwitch
 from vae_explorer.ui.timeline.bar import TimelineBar
@@ -43,11 +42,7 @@ class Shown:
         return QPointF(round(slider.x_of(epoch)), slider.height() // 2)
 
 
-@pytest.fixture
-def theme(qapp: QApplication) -> Iterator[ThemeSwitch]:
-    switch = ThemeSwitch(qapp, "light")
-    yield switch
-    switch.deleteLater()
+theme = panels.switch
 
 
 @pytest.fixture

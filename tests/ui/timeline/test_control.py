@@ -280,6 +280,10 @@ def test_continuing_from_a_snapshot_makes_a_new_run_that_begins_there(
     assert (panel.hidden.text(), panel.epochs.value()) == ("16", EPOCHS)
     assert not panel.hidden.isEnabled()
     assert not panel.latent.isEnabled()
+    trained.actions_["undo"].trigger()
+    assert (panel.start_note.text, panel.hidden.text(), panel.epochs.value()) == ("", "32", 7)
+    trained.actions_["redo"].trigger()
+    assert (panel.start_note.text, panel.hidden.text()) == ("Run 1: 784-16-2, epoch 2", "16")
     panel.epochs.setValue(2)
     panel.beta.setValue(3)
     looked = []

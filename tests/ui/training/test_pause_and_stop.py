@@ -3,7 +3,7 @@
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from tests.core.trainings import same
+from tests.samples import same_weights
 from tests.ui.driving import (
     LEFT,
     LONG,
@@ -45,7 +45,7 @@ def test_pause_and_resume_by_button_end_where_an_uninterrupted_training_does(
         qtbot.mouseClick(panel.resume_button, LEFT)
     assert run.metrics.step_count > steps
     assert run is not uninterrupted
-    assert same(last_model(run), last_model(uninterrupted))
+    assert same_weights(last_model(run), last_model(uninterrupted))
     assert [stats.test for stats in run.metrics.epochs] == [
         stats.test for stats in uninterrupted.metrics.epochs
     ]

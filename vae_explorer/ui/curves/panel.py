@@ -142,6 +142,9 @@ class CurvesPanel(QWidget):
 
     def set_marker(self, epoch: float | None) -> None:
         """Show the timeline's place; None for none."""
+        # With each newer model of a training it is asked for again.
+        if epoch == self._marker:
+            return
         self._marker = epoch
         self._place_marker()
         self._show_epoch()

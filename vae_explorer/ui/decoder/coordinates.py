@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QScrollArea, 
 
 from vae_explorer.state.selection import Point
 from vae_explorer.ui.theme import GRID, tabular
+from vae_explorer.ui.widgets.gestures import Holding
 
 #: Far beyond any mean of a trained model, and still exact to the digits shown.
 _MOST = 1000.0
@@ -28,7 +29,7 @@ class Coordinates(QScrollArea):
     Signals:
         edited: the user typed or stepped a value; carries the dimension, from 0, and the value.
         slid: a slider is being dragged; carries the same.
-        slide_started, slide_ended: around the moves of one slider.
+        slide_started, slide_ended: around the moves of a slider or field that is held with mouse or key.
     """
 
     edited = Signal(int, float)
@@ -96,9 +97,12 @@ class Coordinates(QScrollArea):
     def _new_row(self, dimension: int) -> _Row:
         row = _Row(dimension, self._rows, with_slider=len(self._rows) > 2)
         row.field.valueChanged.connect(lambda _value: self.edited.emit(dimension, row.field.value()))
+        for part in (row.field, row.slider):
+            if part is not None:
+                holding = Holding(part)
+                holding.began.connect(self.slide_started)
+                holding.ended.connect(self.slide_ended)
         if row.slider is not None:
-            row.slider.sliderPressed.connect(self.slide_started)
-            row.slider.sliderReleased.connect(self.slide_ended)
             row.slider.valueChanged.connect(lambda value: self._on_slider_changed(dimension, row, value))
         return row
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -13,6 +11,7 @@ from vae_explorer.state.selection import Neighbour, Selection, nearest
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.decoder.coordinates import Coordinates
+from vae_explorer.ui.decoder.latency import Latency
 from vae_explorer.ui.decoder.reconstructions import Reconstructions
 from vae_explorer.ui.decoder.trust_view import TrustView
 from vae_explorer.ui.theme import GRID
@@ -31,6 +30,7 @@ class DecoderPanel(QWidget):
 
     Attributes:
         image: the decoded picture.
+        latency: how long a move of the cursor waits for it.
         trust: the nearest real digit, and how far to trust the picture.
         meter: measures the latter.
         coordinates: typed values and sliders.
@@ -48,9 +48,8 @@ class DecoderPanel(QWidget):
         self._session = session
         self._selection = selection
         self._decoder = decoder
-        self._requested_at: float | None = None
-        self.latency_ms: float | None = None
         self.image = ImageView(_IMAGE, self.tr("Decoded image at the cursor"))
+        self.latency = Latency(selection, decoder, self.image, self)
         self.trust = TrustView()
         self.meter = TrustMeter(self)
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -61,7 +60,6 @@ class DecoderPanel(QWidget):
         self._copy, self._save = QToolButton(), QToolButton()
         self._lay_out()
         decoder.decoded.connect(self._on_decoded)
-        self.image.painted.connect(self._on_painted)
         session.model_changed.connect(self._on_model_changed)
         selection.z_changed.connect(self._on_z_changed)
         selection.classes_changed.connect(self._find_nearest)
@@ -79,6 +77,10 @@ class DecoderPanel(QWidget):
         self._copy.setDefaultAction(actions["copy_image"])
         self._save.setDefaultAction(actions["export_image"])
 
+    def add_coordinate_tools(self, tools: QWidget) -> None:
+        """Put buttons beside the heading of the coordinates."""
+        self._coordinates_heading.addWidget(tools)
+
     def _lay_out(self) -> None:
         self._picture: ByteArray | None = None
         heading = QHBoxLayout()
@@ -92,7 +94,9 @@ class DecoderPanel(QWidget):
         layout.addLayout(heading)
         layout.addWidget(self.image)
         layout.addWidget(self.trust)
-        layout.addWidget(_heading(self.tr("Latent coordinates of the cursor")))
+        self._coordinates_heading = QHBoxLayout()
+        self._coordinates_heading.addWidget(_heading(self.tr("Cursor coordinates")), 1)
+        layout.addLayout(self._coordinates_heading)
         layout.addWidget(self.coordinates, 1)
         layout.addWidget(_heading(self.tr("Reconstructions")))
         layout.addWidget(self.reconstructions)
@@ -102,10 +106,11 @@ class DecoderPanel(QWidget):
         model, images = self._session.model, self._session.images
         if model is None or images is None:
             return
+        same_run = model.shares_run(before)
+        if not same_run:
+            self.latency.forget()
         self.reconstructions.show_model(images, model.snapshot)
-        self.meter.follow(
-            model.snapshot, model.posterior, same_run=_same_run(before, model), in_run=model.run is not None
-        )
+        self.meter.follow(model.snapshot, model.posterior, same_run=same_run, in_run=model.run is not None)
         if before is not None and before.posterior is model.posterior:
             # Newer weights, several times a second while a model is trained: only what is decoded is another.
             self._request(model)
@@ -151,17 +156,11 @@ class DecoderPanel(QWidget):
         self.meter.pause()
 
     def _request(self, model: OpenModel) -> None:
-        # While the dock is hidden, nothing is drawn that could be timed.
-        self._requested_at = time.perf_counter() if self.image.isVisible() else None
         self._decoder.request(model.snapshot, self._selection.z)
 
     def _on_decoded(self, picture: ByteArray) -> None:
         self._picture = picture
         self.image.show_picture(picture)
-
-    def _on_painted(self, when: float) -> None:
-        if self._requested_at is not None:
-            self.latency_ms = (when - self._requested_at) * 1000
 
     def _find_nearest(self) -> None:
         """Show the nearest digit of the classes that are shown, which the map rings."""
@@ -177,10 +176,6 @@ class DecoderPanel(QWidget):
             return
         digit = f"{int(images.labels[found.index])} (#{found.index:,})"
         self.trust.show_nearest(images.picture(found.index), digit, number(found.distance, 3))
-
-
-def _same_run(before: OpenModel | None, model: OpenModel) -> bool:
-    return before is not None and before.run is not None and before.run == model.run
 
 
 def _heading(text: str) -> QLabel:

@@ -66,7 +66,9 @@ class DifferenceLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        width = sum(metrics.horizontalAdvance(name) for name in self._names) + 2 * GRID
+        low, middle, high = (metrics.horizontalAdvance(name) for name in self._names)
+        # The middle one stands in the middle, however long the others are.
+        width = 2 * max(low, high) + middle + 2 * GRID
         return QSize(width, _BAR + metrics.height() + 2)
 
     def minimumSizeHint(self) -> QSize:

@@ -32,6 +32,7 @@ from vae_explorer.ui.drawing.pad import DEFAULT_BRUSH, LARGEST_BRUSH, SMALLEST_B
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
+from vae_explorer.ui.undo import SetValue
 from vae_explorer.ui.widgets.image_view import ImageView, png_bytes
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
@@ -113,7 +114,8 @@ class DrawingPanel(QWidget):
 
     def _take(self, work: Callable[[], ByteArray], text: str) -> None:
         def done(pixels: ByteArray) -> None:
-            self._undo_stack.push(Redraw(self._drawing, self._drawing.pixels, pixels, text))
+            if (pixels != self._drawing.pixels).any():
+                self._undo_stack.push(Redraw(self._drawing, self._drawing.pixels, pixels, text))
 
         self._jobs.start(work, done, self._on_failed)
 
@@ -252,7 +254,8 @@ class DrawingPanel(QWidget):
         self.paste.clicked.connect(self.take_clipboard)
         self.open.clicked.connect(self.ask_and_take)
         self.brush_size.valueChanged.connect(self._on_size_changed)
-        self.as_mnist.toggled.connect(self._drawing.set_as_mnist)
+        self.as_mnist.clicked.connect(self._on_as_mnist_clicked)
+        self._drawing.changed.connect(self._on_drawing_changed)
         self.pad.dropped.connect(self.take_file)
         self.go.clicked.connect(self._on_go_clicked)
         self._encoding.changed.connect(self._show)
@@ -263,6 +266,13 @@ class DrawingPanel(QWidget):
 
     def _on_eraser_toggled(self, on: bool) -> None:
         self.pad.erasing = on
+
+    def _on_as_mnist_clicked(self, on: bool) -> None:
+        text = self.tr("scaling of the drawing")
+        self._undo_stack.push(SetValue(text, self._drawing.set_as_mnist, not on, on))
+
+    def _on_drawing_changed(self) -> None:
+        self.as_mnist.setChecked(self._drawing.as_mnist)
 
     def _on_size_changed(self, steps: int) -> None:
         self.pad.radius = steps / _BRUSH_STEPS

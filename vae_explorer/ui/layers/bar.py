@@ -6,7 +6,7 @@ from typing import get_args
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLayout, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QSlider, QWidget
 
 from vae_explorer.core.layers import LayerKind, Span
 from vae_explorer.state.map_look import DEFAULT_LAYER_OPACITY, Layer
@@ -14,15 +14,14 @@ from vae_explorer.ui.layers.scale import LayerScale
 from vae_explorer.ui.layers.texts import layer_texts
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
+from vae_explorer.ui.widgets.flow_layout import FlowLayout
 
 _SLIDER_WIDTH = 9 * GRID
 _LEAST_LIST = 12 * GRID
-#: A sentence shorter than this says nothing.
-_LEAST_SENTENCE = 12 * GRID
 
 
 class LayerBar(QWidget):
-    """List of the layers, opacity, legend and a sentence. What has no room is hidden, the list last.
+    """List of the layers, opacity, legend and a sentence; in a second line what has no room in the first.
 
     Signals:
         layer_chosen: one of `Layer`, by the user.
@@ -41,6 +40,8 @@ class LayerBar(QWidget):
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.scale = LayerScale(theme)
         self.sentence = _Sentence()
+        self._parts: list[QWidget] = [self._title, self.layers, self.opacity, self.scale]
+        self._flow = FlowLayout(self, spacing=GRID)
         self._set_up()
         self._lay_out()
         self.show_layer("none")
@@ -49,6 +50,11 @@ class LayerBar(QWidget):
             lambda _index: self.layer_chosen.emit(self.layers.currentData())
         )
         self.opacity.valueChanged.connect(lambda percent: self.opacity_chosen.emit(percent / 100))
+
+    def add(self, widget: QWidget) -> None:
+        """Put another control before the list."""
+        self._flow.add_first(widget)
+        self._parts.append(widget)
 
     def show_layer(self, layer: Layer, span: Span | None = None) -> None:
         """Say which layer is shown, and with which span of values once that is known."""
@@ -61,6 +67,7 @@ class LayerBar(QWidget):
             self.scale.setToolTip(text.sentence)
         self.sentence.say(text.sentence)
         self._make_room()
+        self.updateGeometry()
 
     def show_opacity(self, opacity: float) -> None:
         """Put the slider at an opacity, 0 to 1."""
@@ -71,17 +78,15 @@ class LayerBar(QWidget):
         )
         self.scale.set_opacity(opacity)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST_LIST + 2 * GRID, super().minimumSizeHint().height())
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
+    def event(self, event: QEvent) -> bool:
+        # Some part has another size, or is shown or hidden.
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
             self._make_room()
+        return super().event(event)
 
     def _set_up(self) -> None:
         for layer, text in self._texts.items():
@@ -98,35 +103,30 @@ class LayerBar(QWidget):
         self.opacity.setFixedWidth(_SLIDER_WIDTH)
         self.opacity.setAccessibleName(self.tr("Opacity of the background"))
         self.sentence.setProperty("muted", True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # Not fixed: Qt would hold it at the height of one line.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(GRID, 0, GRID, 0)
-        layout.setSpacing(GRID)
-        # What does not fit is hidden; it never makes the window wider.
-        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        for widget in (self._title, self.layers, self.opacity, self.scale):
-            layout.addWidget(widget)
-        layout.addWidget(self.sentence, 1)
+        self._flow.setContentsMargins(GRID, 0, GRID, 0)
+        for part in self._parts:
+            self._flow.addWidget(part)
+        self._flow.add_filler(self.sentence)
 
     def _make_room(self) -> None:
-        """Show as much as there is room for: list, legend, opacity, sentence, title, in this order."""
+        """Show the title where it takes no line more, and the rest of what there is to say of the layer."""
         on = self.layer != "none"
-        room = self.width() - 2 * GRID - self.layers.sizeHint().width()
-        for widget, width, wanted in (
-            (self.scale, self.scale.sizeHint().width(), on),
-            (self.opacity, _SLIDER_WIDTH, on),
-            (self.sentence, _LEAST_SENTENCE, True),
-            (self._title, self._title.sizeHint().width(), True),
-        ):
-            fits = wanted and room >= width + GRID
-            widget.setVisible(fits)
-            room -= (width + GRID) if fits else 0
+        self.opacity.setVisible(on)
+        self.scale.setVisible(on)
+        parts = [part for part in self._parts if not part.isHidden() and part is not self._title]
+        wanted = sum(part.sizeHint().width() + GRID for part in (*parts, self._title))
+        self._title.setVisible(wanted <= self.width() - GRID)
 
 
 class _Sentence(ElidedLabel):
-    """Its tool tip always has the whole text."""
+    """Takes what the others leave. Its tool tip always has the whole text."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, super().sizeHint().height())
 
     def say(self, text: str) -> None:
         self.setText(text)

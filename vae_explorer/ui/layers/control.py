@@ -6,16 +6,21 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QUndoStack
 
-from vae_explorer.core.layers import LayerImage, fine_grid, overlap
+from vae_explorer.core.layers import LayerImage, fine_grid
+from vae_explorer.core.map_plane import overlap
 from vae_explorer.core.tiles import Rect
 from vae_explorer.state.map_look import Layer, MapLook
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.layers.bar import LayerBar, layer_kind
+from vae_explorer.ui.layers.commands import LayerEdits
+from vae_explorer.ui.layers.soon import Soon
 from vae_explorer.ui.layers.texts import layer_texts
 from vae_explorer.ui.map.point_plot import PointPlot
 from vae_explorer.ui.motion import is_seen
+from vae_explorer.ui.widgets.gestures import Gesture
 from vae_explorer.workers.layer_stages import LayerRequest
 from vae_explorer.workers.layers import Layers
 
@@ -24,6 +29,9 @@ _LIVE_MS = 1000
 _LIVE_SHARE = 5
 #: Where less than this of the view has a picture, a rough one is better than none.
 _LEAST_COVER = 0.7
+#: Rough tiles are decoded within two or three milliseconds: the next frame waits so many seconds for them, which is
+#: less than another frame would take.
+_TILES_WAIT = 0.004
 
 
 class LayerControl(QObject):
@@ -36,6 +44,7 @@ class LayerControl(QObject):
         map_: where the layer lies.
         bar: where it is chosen.
         worker: draws.
+        undo_stack: takes what the user sets.
         parent: owner.
     """
 
@@ -47,11 +56,14 @@ class LayerControl(QObject):
         map_: PointPlot,
         bar: LayerBar,
         worker: Layers,
+        undo_stack: QUndoStack,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session, self._selection, self._look = session, selection, look
         self._map, self._bar, self._worker = map_, bar, worker
+        self._edits = LayerEdits(look, undo_stack)
+        self._choosing, self._sliding = Gesture(bar.layers), Gesture(bar.opacity)
         self._layer: Layer = look.layer
         #: The model that is drawn; while it learns, newer ones have to wait for their turn.
         self._model: OpenModel | None = session.model
@@ -61,17 +73,21 @@ class LayerControl(QObject):
         #: The cursor moved off the plane while something was drawn.
         self._moved = False
         # One request for all that happens in one turn of the event loop.
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon = Soon(self)
         self._soon.timeout.connect(self._ask)
         self._next_model = QTimer(self, singleShot=True)
         self._next_model.timeout.connect(self._take_model)
         self._connect()
         self._show_look()
 
+    def choose(self, layer: Layer) -> None:
+        """Put a layer behind the points; can be undone."""
+        self._edits.set_layer(layer)
+
     def cycle(self) -> None:
         """Put the next layer of the list behind the points; none after the last."""
         layers = list(layer_texts())
-        self._look.set_layer(layers[(layers.index(self._look.layer) + 1) % len(layers)])
+        self.choose(layers[(layers.index(self._look.layer) + 1) % len(layers)])
 
     def stop(self) -> None:
         """Draw nothing any more."""
@@ -89,8 +105,8 @@ class LayerControl(QObject):
     def _connect(self) -> None:
         look, bar = self._look, self._bar
         look.layer_changed.connect(self._on_look_changed)
-        bar.layer_chosen.connect(look.set_layer)
-        bar.opacity_chosen.connect(look.set_layer_opacity)
+        bar.layer_chosen.connect(lambda layer: self._edits.set_layer(layer, self._choosing.number))
+        bar.opacity_chosen.connect(lambda opacity: self._edits.set_opacity(opacity, self._sliding.number))
         self._session.model_changed.connect(self._on_model_changed)
         self._selection.z_changed.connect(self._on_z_changed)
         self._map.getViewBox().sigRangeChanged.connect(self._on_view_changed)
@@ -182,6 +198,8 @@ class LayerControl(QObject):
             return
         self._asked, self._asked_at = request, time.monotonic()
         self._worker.request(request)
+        if request.kind == "tiles" and request.coarse_first:
+            self._worker.wait_for_picture(_TILES_WAIT)
 
     def _request(self) -> LayerRequest | None:
         """What is to be drawn now; None for nothing."""
@@ -218,6 +236,6 @@ class LayerControl(QObject):
 
 def _same_run(before: OpenModel | None, model: OpenModel | None) -> bool:
     """Whether a model is another moment of the run before, on the same plane."""
-    if before is None or model is None or model.run is None:
+    if before is None or model is None:
         return False
-    return before.run == model.run and before.plane == model.plane
+    return model.shares_run(before) and before.plane == model.plane

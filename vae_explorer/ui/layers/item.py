@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
 
-from vae_explorer.core.layers import Contour, LayerImage
+from vae_explorer.core.contours import Contour
+from vae_explorer.core.layers import LayerImage
 from vae_explorer.core.tiles import Rect
 from vae_explorer.ui.layers.palette import palette_for, picture
 from vae_explorer.ui.theme import LIGHT, Colors

@@ -14,6 +14,7 @@ from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font, tabular
 
 _BAR_WIDTH = 12 * GRID
+_LEAST_BAR_WIDTH = 6 * GRID
 _BAR_HEIGHT = 12
 
 
@@ -27,7 +28,7 @@ class LayerScale(QWidget):
         self._ends = ("", "")
         self._opacity = 1.0
         self.setFont(tabular(small_font(self.font())))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
     @property
@@ -50,19 +51,28 @@ class LayerScale(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        width = _BAR_WIDTH + sum(_text_width(metrics, end) for end in self._ends)
-        return QSize(width, max(metrics.height(), _BAR_HEIGHT) + 4)
+        return self._size(_BAR_WIDTH)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return self._size(_LEAST_BAR_WIDTH)
+
+    def _size(self, bar: int) -> QSize:
+        """With a bar of so many pixels at least."""
+        metrics = self.fontMetrics()
+        if self._kind == "classes":
+            bar = max(bar, CLASS_COUNT * (metrics.horizontalAdvance("0") + 3))
+        return QSize(bar + self._texts_width(), max(metrics.height(), _BAR_HEIGHT) + 4)
+
+    def _texts_width(self) -> int:
+        return sum(_text_width(self.fontMetrics(), end) for end in self._ends)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._kind is None:
             return
         painter = QPainter(self)
         left = _text_width(self.fontMetrics(), self._ends[0])
-        bar = QRectF(left, (self.height() - _BAR_HEIGHT) / 2, _BAR_WIDTH, _BAR_HEIGHT)
+        width = self.width() - self._texts_width()
+        bar = QRectF(left, (self.height() - _BAR_HEIGHT) / 2, width - 1, _BAR_HEIGHT)
         painter.setPen(QColor(self._theme.colors.muted))
         flags = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(0, 0, left - GRID / 2, self.height()), flags, self._ends[0])

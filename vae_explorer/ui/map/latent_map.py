@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import ByteArray
+from vae_explorer.ui.map.cursor_arrow import CursorArrow
 from vae_explorer.ui.map.items import CursorMark
 from vae_explorer.ui.map.pickable import PickablePlot
 from vae_explorer.ui.map.point_plot import Plane
@@ -32,6 +33,9 @@ _ARROWS = {
 
 class LatentMap(PickablePlot):
     """Scatter of labelled points with a cursor.
+
+    Attributes:
+        cursor_arrow: points to the cursor where that is outside of what is seen.
 
     Signals:
         cursor_grabbed: the user begins to move the cursor (mouse button or arrow key goes down).
@@ -59,6 +63,7 @@ class LatentMap(PickablePlot):
         self._stepping = False
         self._pointer: QPointF | None = None
         self._cursor = CursorMark()
+        self.cursor_arrow = CursorArrow(self)
         self._set_up()
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -77,6 +82,7 @@ class LatentMap(PickablePlot):
         self._cursor_xy = np.array(xy, np.float64)
         self._cursor.setPos(float(xy[0]), float(xy[1]))
         self._cursor.setVisible(bool(len(self._xy)))
+        self._point_to_cursor()
 
     @property
     def cursor_xy(self) -> Plane:
@@ -87,6 +93,14 @@ class LatentMap(PickablePlot):
         """Zoom in around the cursor by so many steps; out for negative ones."""
         self._on_touched()
         self.getViewBox().scaleBy((_ZOOM_STEP**-steps,) * 2, QPointF(*self._cursor_xy))
+
+    def show_cursor(self) -> None:
+        """Pan until the cursor is in the middle."""
+        if len(self._xy):
+            self._on_touched()
+            center = self.getViewBox().viewRect().center()
+            dx, dy = self._cursor_xy - center.toTuple()
+            self.getViewBox().translateBy(x=dx, y=dy)
 
     # Mouse and keys
 
@@ -167,6 +181,8 @@ class LatentMap(PickablePlot):
             self.zoom(1)
         elif event.key() == Qt.Key.Key_Minus:
             self.zoom(-1)
+        elif event.key() == Qt.Key.Key_Home:
+            self.show_cursor()
         elif not self.pick_by_key(event):
             event.ignore()
 
@@ -215,8 +231,9 @@ class LatentMap(PickablePlot):
         self.setAccessibleName(self.tr("Latent map"))
         self.setAccessibleDescription(
             self.tr(
-                "Every test digit at its place in the latent space. The arrow keys move the cursor. Space picks the "
-                "digit nearest to it, Ctrl+A all digits, Escape none."
+                "Every test digit at its place in the latent space. The arrow keys move the cursor, with Shift ten "
+                "times as far. Plus and minus zoom, Home brings the cursor to the middle. Space picks the digit "
+                "nearest to it, Ctrl+Space one more, Ctrl+A all digits, Escape none."
             )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -224,11 +241,23 @@ class LatentMap(PickablePlot):
         self.addItem(self._cursor, ignoreBounds=True)
         self._cursor.setVisible(False)
         self.getViewBox().sigRangeChanged.connect(self._on_range_changed)
+        self.getViewBox().sigResized.connect(self._point_to_cursor)
+        self.cursor_arrow.clicked.connect(self.show_cursor)
         self.rested.connect(self._on_rested)
 
     def _on_range_changed(self) -> None:
         # The digit has moved away from under the pointer.
         self._set_hover(-1, QPoint())
+        self._point_to_cursor()
+
+    def _point_to_cursor(self) -> None:
+        low, high = self._view()
+        share = (self._cursor_xy - low) / (high - low)
+        if not len(self._xy) or ((share >= 0) & (share <= 1)).all():
+            self.cursor_arrow.hide()
+            return
+        visible = self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect()
+        self.cursor_arrow.point_to(share, QRectF(visible))
 
     def _on_rested(self) -> None:
         if self._pointer is not None:
@@ -238,6 +267,7 @@ class LatentMap(PickablePlot):
         colors = self._theme.colors
         self.set_colors(colors)
         self._cursor.set_colors(colors.accent, colors.canvas)
+        self.cursor_arrow.set_colors(colors.accent, colors.canvas)
         self._show_focus()
 
     def _show_focus(self) -> None:

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT
 from vae_explorer.ui.map.point_scale import Scale, ScaleBar
 from vae_explorer.ui.theme import CLASS_COLORS, GRID
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
+from vae_explorer.ui.widgets.flow_layout import FlowLayout
 
 
 class Legend(QWidget):
     """Ten toggles and one for all of them, and beside them what else the colours of the points stand for.
 
+    What has no room in the first line stands in the next.
+
     Attributes:
+        caption: what the points are, for others to fill.
         scale: the colours of numbers; hidden while they stand for classes.
         note: what else is to be said of the points; mostly empty.
 
     Signals:
         toggled: class and whether it is shown.
+        chosen: the user wants to see these classes and no others; a frozenset.
     """
 
     toggled = Signal(int, bool)
+    chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QHBoxLayout(self)
+        self._flow = layout = FlowLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, 0)
-        layout.setSpacing(2)
+        self.caption = Caption()
+        layout.add_filler(self.caption)
         self._buttons = [self._new_button(digit) for digit in range(CLASS_COUNT)]
         for button in self._buttons:
             layout.addWidget(button)
-        self._all = QToolButton()
+        self._all = _AllButton((self.tr("All"), self.tr("None")))
         self._all.setAutoRaise(True)
         self._all.clicked.connect(self._on_all_clicked)
         layout.addWidget(self._all)
@@ -48,7 +55,8 @@ class Legend(QWidget):
             part.setProperty("muted", True)
             part.hide()
             layout.addWidget(part)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # Not fixed: Qt would hold it at the height of one line.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._name_all()
 
     def button(self, digit: int) -> QToolButton:
@@ -56,10 +64,8 @@ class Legend(QWidget):
         return self._buttons[digit]
 
     def add(self, widget: QWidget) -> None:
-        """Put something else at the end of the legend."""
-        layout = self.layout()
-        assert layout is not None
-        layout.addWidget(widget)
+        """Put something else at the end of the legend, before the caption."""
+        self._flow.addWidget(widget)
 
     def show_labels(self) -> None:
         """The colours of the points are those of their labels."""
@@ -106,7 +112,7 @@ class Legend(QWidget):
             button.setIcon(_swatch(CLASS_COLORS[digit]) if colored else QIcon())
 
     def _new_button(self, digit: int) -> QToolButton:
-        button = QToolButton()
+        button = _ClassToggle()
         button.setText(str(digit))
         button.setCheckable(True)
         button.setChecked(True)
@@ -117,6 +123,7 @@ class Legend(QWidget):
         button.setToolTip(self.tr("Show or hide digit {digit}").format(digit=digit))
         button.setAccessibleName(self.tr("Digit {digit}").format(digit=digit))
         button.toggled.connect(lambda shown: self._on_toggled(digit, shown))
+        button.clicked.connect(self._on_clicked)
         return button
 
     def _on_toggled(self, digit: int, shown: bool) -> None:
@@ -127,11 +134,56 @@ class Legend(QWidget):
         show = not all(button.isChecked() for button in self._buttons)
         for button in self._buttons:
             button.setChecked(show)
+        self._on_clicked()
+
+    def _on_clicked(self) -> None:
+        self.chosen.emit(frozenset(digit for digit, button in enumerate(self._buttons) if button.isChecked()))
 
     def _name_all(self) -> None:
         complete = all(button.isChecked() for button in self._buttons)
         self._all.setText(self.tr("None") if complete else self.tr("All"))
         self._all.setToolTip(self.tr("Hide all digits") if complete else self.tr("Show all digits"))
+
+
+class Caption(ElidedLabel):
+    """Text at the right that has room for its longest form from the beginning: nothing jumps when that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._longest = ""
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setProperty("muted", True)
+
+    def say(self, text: str, longest: str) -> None:
+        """Show `text`, and keep room for `longest`."""
+        self._longest = longest
+        self.setText(text)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        widths = (self.fontMetrics().horizontalAdvance(text) for text in (self.text(), self._longest))
+        return QSize(max(widths) + GRID, super().sizeHint().height())
+
+
+class _ClassToggle(QToolButton):
+    """Ten of them stand in a row: as narrow as a figure with its colour can be."""
+
+    def sizeHint(self) -> QSize:
+        # Qt puts two blanks around the text, besides its margins.
+        return super().sizeHint() - QSize(2 * self.fontMetrics().horizontalAdvance(" "), 0)
+
+
+class _AllButton(QToolButton):
+    """As wide as the longest of its texts."""
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def sizeHint(self) -> QSize:
+        advance = self.fontMetrics().horizontalAdvance
+        more = max(map(advance, self._texts)) - advance(self.text())
+        return super().sizeHint() + QSize(more, 0)
 
 
 class _Note(ElidedLabel):

@@ -17,13 +17,13 @@ from vae_explorer.ui.map.legend import Legend
 from vae_explorer.ui.planes.texts import map_note
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.timeline.bar import TimelineBar
-from vae_explorer.ui.widgets.elided_label import ElidedLabel
 from vae_explorer.ui.widgets.image_view import ImageView
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.ui.widgets.overlay import Overlay
 
 _THUMBNAIL = 56
 _HINTS_WIDTH = 70 * GRID
+_LEAST_MAP = 45 * GRID
 
 
 class MapPanel(QWidget):
@@ -31,7 +31,7 @@ class MapPanel(QWidget):
 
     Attributes:
         map: the latent map.
-        legend: shows and hides classes.
+        legend: chooses which classes are shown, for others to connect.
         background: chooses what lies behind the points, for others to connect.
         timeline: the snapshots of the run on the map, for others to fill.
         messages, hints: lie on the map.
@@ -46,18 +46,15 @@ class MapPanel(QWidget):
         self._drawn: OpenModel | None = None
         self.legend = Legend()
         self.map = LatentMap(theme)
+        self.map.setMinimumWidth(_LEAST_MAP)
         self.background = LayerBar(theme)
         self.timeline = TimelineBar(theme)
         self.messages = MessageBar(theme, self.map)
-        self._caption = ElidedLabel()
-        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._caption.setProperty("muted", True)
-        self._tools = QHBoxLayout()
+        self._caption = self.legend.caption
         self._empty = _EmptyState(self.map)
         self._thumbnail = _DigitThumbnail(self.map)
         self.hints = _Hints(self.map)
         self._lay_out()
-        self.legend.toggled.connect(selection.show_class)
         selection.classes_changed.connect(self._on_classes_changed)
         self.map.digit_hovered.connect(self._on_digit_hovered)
         session.model_changed.connect(self._on_model_changed)
@@ -65,27 +62,19 @@ class MapPanel(QWidget):
 
     def add_tool(self, widget: QWidget) -> None:
         """Put a control below the map, before the background."""
-        self._tools.addWidget(widget)
+        self.background.add(widget)
 
     def show_empty(self, text: str) -> None:
         """Say in the middle of the map why it is empty; nothing for an empty text."""
         self._empty.say(text)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.legend)
-        top.addWidget(self._caption, 1)
-        top.setContentsMargins(0, 0, GRID, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
         layout.setSpacing(GRID // 2)
-        layout.addLayout(top)
+        layout.addWidget(self.legend)
         layout.addWidget(self.map, 1)
-        below = QHBoxLayout()
-        below.setSpacing(0)
-        below.addLayout(self._tools)
-        below.addWidget(self.background, 1)
-        layout.addLayout(below)
+        layout.addWidget(self.background)
         layout.addWidget(self.timeline)
 
     def _on_model_changed(self, before: OpenModel | None) -> None:
@@ -98,23 +87,22 @@ class MapPanel(QWidget):
             return
         plane = model.projection
         self.map.set_points(
-            plane.project(model.posterior.mu), images.labels, plane.names, glide=_same_run(before, model)
+            plane.project(model.posterior.mu), images.labels, plane.names, glide=model.shares_run(before)
         )
         self._describe(model, images)
         self._empty.say("")
         self._on_z_changed()
 
     def _describe(self, model: OpenModel, images: ImageSet) -> None:
-        shown = int(self._selection.shows(images.labels).sum())
-        if shown == len(images):
-            text = self.tr("{count:,} test digits").format(count=shown)
-        else:
-            text = self.tr("{shown:,} of {count:,} test digits").format(shown=shown, count=len(images))
-        note, explanation = map_note(model)
-        if note:
-            text += f" · {note}"
-        self._caption.setText(text)
-        self._caption.setToolTip(explanation)
+        shown, count = int(self._selection.shows(images.labels).sum()), len(images)
+        everything, some = self.tr("{count:,} test digits"), self.tr("{shown:,} of {count:,} digits")
+        text = (everything if shown == count else some).format(shown=shown, count=count)
+        longest = some.format(shown=count, count=count)
+        if model.snapshot.config.latent == 1:
+            # With more than two, the button below the map says what it shows of them.
+            note, _explanation = map_note(model)
+            text, longest = f"{text} · {note}", f"{longest} · {note}"
+        self._caption.say(text, longest)
 
     def _on_z_changed(self) -> None:
         model = self._session.model
@@ -150,11 +138,6 @@ def _same_points(one: OpenModel, other: OpenModel) -> bool:
     return one.posterior is other.posterior and one.projection is other.projection
 
 
-def _same_run(before: OpenModel | None, model: OpenModel) -> bool:
-    """Whether the points only move on, from one snapshot of a run to another."""
-    return before is not None and model.run is not None and before.run == model.run
-
-
 class _DigitThumbnail(QFrame):
     """The real digit under the pointer, beside the pointer."""
 
@@ -184,7 +167,7 @@ class _DigitThumbnail(QFrame):
             x = pixel.x() - 2 * GRID - self.width()
         if y + self.height() > room.bottom():
             y = pixel.y() - 2 * GRID - self.height()
-        self.move(x, y)
+        self.move(max(x, 0), max(y, 0))
         self.show()
 
 
@@ -244,7 +227,8 @@ class _Hints(Overlay):
         room = self._room.rect()
         width = min(room.width() - 2 * GRID, _HINTS_WIDTH)
         self.setFixedSize(width, self._rows.totalHeightForWidth(width))
-        self.move((room.width() - width) // 2, room.bottom() - self.height() - 7 * GRID)
+        # Above the axis, unless large letters need all the room.
+        self.move((room.width() - width) // 2, max(0, room.bottom() - self.height() - 7 * GRID))
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ of them however small the region is that has to be repainted. A drag of the curs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,8 +19,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from vae_explorer.ui.map.point_density import PointDensity
 
-#: Side of the square that one point is drawn in, in pixels; even, so that its corner falls on whole pixels.
-_CELL = 8
+#: More pixels than the largest dot reaches beyond its place.
+_REACH = 5
 #: So many points are always drawn one by one.
 _ALWAYS_DOTS = 100_000
 #: Of more points than that, so many in the view.
@@ -60,7 +61,9 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         self._x: Values = np.empty(0)
         self._y: Values = np.empty(0)
         self._cells: NDArray[np.intp] = np.empty(0, np.intp)
+        # One dot of each colour side by side in squares of so many of the screen's own pixels.
         self._dots = QPixmap()
+        self._side = 0
         self._ratio = 0.0
         self._density: PointDensity | None = None
         self._as_density = False
@@ -198,7 +201,7 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         # PySide's type stubs lack this attribute.
         exposed: QRectF = option.exposedRect  # type: ignore[attr-defined]
         transform = painter.worldTransform()
-        region = transform.mapRect(exposed).adjusted(-_CELL, -_CELL, _CELL, _CELL)
+        region = transform.mapRect(exposed).adjusted(-_REACH, -_REACH, _REACH, _REACH)
         rows = self._inside(transform.inverted()[0].mapRect(region))
         # A plot's axes are never turned.
         x = self._x[rows] * transform.m11() + transform.dx()
@@ -218,7 +221,7 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
 
     def _place_fragments(self, x: Values, y: Values, cells: NDArray[np.intp], ratio: float) -> None:
         """Lay out x, y, source x, source y, width, height, scale x, scale y, rotation, opacity."""
-        side = _CELL * ratio
+        side = self._side
         self._fragments.resize(len(x))
         fragments = self._fragments.ndarray()
         fragments[:, 0] = np.rint(x * ratio) / ratio
@@ -231,18 +234,17 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         if ratio == self._ratio:
             return
         self._ratio = ratio
-        colors = self._all_colors()
-        self._dots = QPixmap(round(len(colors) * _CELL * ratio), round(_CELL * ratio))
+        colors, diameter = self._all_colors(), self._diameter * ratio
+        # As small as can be, for each pixel of it costs time; even, so that its corner falls on whole pixels.
+        self._side = side = 2 * math.ceil(diameter / 2)
+        self._dots = QPixmap(len(colors) * side, side)
         self._dots.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self._dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(ratio, ratio)
         painter.setPen(Qt.PenStyle.NoPen)
         for index, color in enumerate(colors):
             painter.setBrush(_translucent(color, self._alpha))
-            painter.drawEllipse(
-                QPointF((index + 0.5) * _CELL, _CELL / 2), self._diameter / 2, self._diameter / 2
-            )
+            painter.drawEllipse(QPointF((index + 0.5) * side, side / 2), diameter / 2, diameter / 2)
         painter.end()
 
     def _all_colors(self) -> list[str]:

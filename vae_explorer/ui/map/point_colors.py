@@ -79,7 +79,7 @@ class PointColors(QObject):
         if before is not None and before.posterior is model.posterior:
             # Newer weights, several times a second while a model is trained.
             return
-        learns = before is not None and model.run is not None and model.run == before.run
+        learns = model.shares_run(before)
         rest = _LIVE_PAUSE_MS - self._since.elapsed() if self._since.isValid() else 0
         if not learns or rest <= 0:
             self._color()

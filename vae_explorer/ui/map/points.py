@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray
 from vae_explorer.state.map_look import DEFAULT_POINT_OPACITY, DEFAULT_POINT_SIZE
@@ -21,8 +21,8 @@ from vae_explorer.ui.theme import CLASS_COLORS, Colors
 
 #: How much of the theme's gray is in the points that are not picked; the rest is background.
 _GRAYNESS = 0.35
-#: Pixels between the digits at the centres of two classes.
-_CENTRES_APART = 26
+#: Between the middles of the digits at the centres of two classes, in heights of these digits.
+_CENTRES_APART = 1.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,9 @@ class MapPoints:
         self._coloring: Coloring | None = None
         self._picked: NDArray[np.intp] = np.empty(0, np.intp)
         self.cloud = PointCloud(CLASS_COLORS, DEFAULT_POINT_SIZE, DEFAULT_POINT_OPACITY)
-        self._centres = [_new_centre(digit, plot.font()) for digit in range(CLASS_COUNT)]
+        font = _centre_font(plot.font())
+        self._apart = _CENTRES_APART * QFontMetricsF(font).height()
+        self._centres = [_new_centre(digit, font) for digit in range(CLASS_COUNT)]
         self.nearest_ring, self.hover_ring = RingMark(6), RingMark(6)
         self.focus_mark = FocusMark(8)
         self._ringed: dict[RingMark, int] = {
@@ -143,7 +145,7 @@ class MapPoints:
         pixel = np.array(self._box.viewPixelSize())
         if shown and pixel.all():
             medians = self._drawn[-CLASS_COUNT:][shown]
-            for digit, place in zip(shown, spread(medians / pixel, _CENTRES_APART), strict=True):
+            for digit, place in zip(shown, spread(medians / pixel, self._apart), strict=True):
                 self._centres[digit].setPos(*(place * pixel))
 
     def set_colors(self, colors: Colors) -> None:
@@ -190,12 +192,16 @@ def between(one: str, other: str, share: float) -> str:
     return QColor(*(round(start + share * (end - start)) for start, end in channels)).name()
 
 
-def _new_centre(digit: int, text_font: QFont) -> pg.TextItem:
-    centre = pg.TextItem(str(digit), anchor=(0.5, 0.5))
-    centre.setZValue(50)
+def _centre_font(text_font: QFont) -> QFont:
     font = QFont(text_font)
     font.setBold(True)
     font.setPointSizeF(font.pointSizeF() * 1.3)
+    return font
+
+
+def _new_centre(digit: int, font: QFont) -> pg.TextItem:
+    centre = pg.TextItem(str(digit), anchor=(0.5, 0.5))
+    centre.setZValue(50)
     centre.setFont(font)
     centre.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
     return centre

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QSlider, QToolButton, QWidget
 
 from vae_explorer.state.map_look import LARGEST_POINT, SMALLEST_POINT, MapLook
+from vae_explorer.ui.map.commands import PointEdits
 from vae_explorer.ui.theme import GRID
+from vae_explorer.ui.widgets.gestures import Gesture
 
 #: Steps of the slider to a pixel.
 _STEPS = 2
@@ -19,18 +22,18 @@ class PointsMenu(QToolButton):
 
     Args:
         look: what is set here.
+        undo_stack: takes what the user sets.
     """
 
-    def __init__(self, look: MapLook, parent: QWidget | None = None) -> None:
+    def __init__(self, look: MapLook, undo_stack: QUndoStack, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look = look
         self.setText(self.tr("Points"))
         self.setToolTip(self.tr("What the colours of the points stand for, their size and opacity"))
         self.setAutoRaise(True)
         self.setArrowType(Qt.ArrowType.DownArrow)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.choices = _Choices(look, self)
+        self.choices = _Choices(look, undo_stack, self)
         self.clicked.connect(self.open)
 
     def open(self) -> None:
@@ -53,9 +56,12 @@ class _Choices(QFrame):
         color_by, diameter, opacity: the fields.
     """
 
-    def __init__(self, look: MapLook, parent: QWidget) -> None:
+    def __init__(self, look: MapLook, undo_stack: QUndoStack, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self._look = look
+        self._look, self._edits = look, PointEdits(look, undo_stack)
+        # The window's own keys rest while this is open.
+        QShortcut(QKeySequence.StandardKey.Undo, self, undo_stack.undo)
+        QShortcut(QKeySequence.StandardKey.Redo, self, undo_stack.redo)
         self.setProperty("panel", True)
         self.setAccessibleName(self.tr("Points"))
         self.color_by = QComboBox()
@@ -63,10 +69,17 @@ class _Choices(QFrame):
         self._fill()
         self._lay_out()
         self._follow()
-        look.points_changed.connect(self._follow)
-        self.color_by.currentIndexChanged.connect(lambda _row: look.set_color_by(self.color_by.currentData()))
-        for slider in (self.diameter, self.opacity):
-            slider.valueChanged.connect(self._on_slid)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._look.points_changed.connect(self._follow)
+        edits = self._edits
+        coloring, sizing, fading = (Gesture(each) for each in (self.color_by, self.diameter, self.opacity))
+        self.color_by.currentIndexChanged.connect(
+            lambda _row: edits.set_color_by(self.color_by.currentData(), coloring.number)
+        )
+        self.diameter.valueChanged.connect(lambda steps: edits.set_size(steps / _STEPS, sizing.number))
+        self.opacity.valueChanged.connect(lambda percent: edits.set_opacity(percent / 100, fading.number))
 
     def _fill(self) -> None:
         for value, text, meaning in (
@@ -123,6 +136,3 @@ class _Choices(QFrame):
         self._diameter_text.setText(self.tr("Size {pixels:.1f} px").format(pixels=look.point_size))
         percent = round(100 * look.point_opacity)
         self._opacity_text.setText(self.tr("Opacity {percent} %").format(percent=percent))
-
-    def _on_slid(self) -> None:
-        self._look.set_points(self.diameter.value() / _STEPS, self.opacity.value() / 100)

@@ -10,8 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -29,6 +27,7 @@ from vae_explorer.ui.picked.histogram import ClassHistogram
 from vae_explorer.ui.picked.thumbnails import Thumbnails
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
 from vae_explorer.ui.undo import PickDigits
+from vae_explorer.ui.widgets.elided_label import ElidedLabel
 from vae_explorer.ui.widgets.image_view import ImageView
 from vae_explorer.workers.jobs import Jobs
 
@@ -72,7 +71,7 @@ class PickedPanel(QWidget):
         self._session, self._picks, self._selection = session, picks, selection
         self._jobs, self._theme, self._stack = jobs, theme, undo_stack
         self._averaged: Indices | None = None
-        self._count = QLabel()
+        self._count = ElidedLabel()
         self.mean = ImageView(_MEAN, self.tr("Mean of the picked digits"))
         self.histogram = ClassHistogram()
         self.thumbnails = Thumbnails()
@@ -92,7 +91,9 @@ class PickedPanel(QWidget):
     def _make_buttons(self) -> None:
         self.labels = QCheckBox(self.tr("Labels"))
         self.labels.setToolTip(self.tr("Write each digit's label under it"))
-        self.all_button, self.none_button = QPushButton(self.tr("All")), QPushButton(self.tr("None"))
+        self.all_button, self.none_button = QToolButton(), QToolButton()
+        self.all_button.setText(self.tr("All"))
+        self.none_button.setText(self.tr("None"))
         self.all_button.setToolTip(self.tr("Pick every digit that is shown on the map"))
         self.none_button.setToolTip(self.tr("Pick no digit"))
         self.export_button = QToolButton()
@@ -109,8 +110,6 @@ class PickedPanel(QWidget):
     def _lay_out(self) -> None:
         self._count.setFont(tabular(self.font()))
         self._count.setProperty("heading", True)
-        # The buttons need their room; a narrow dock cuts the words.
-        self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         heading = QHBoxLayout()
         heading.addWidget(self._count, 1)
         for button in (self.all_button, self.none_button, self.export_button):

@@ -166,9 +166,10 @@ class Thumbnails(QAbstractScrollArea):
         if row == self._focus:
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.drawRect(frame)
-        elif row == self._current and self.hasFocus():
-            painter.setPen(QPen(self.palette().windowText().color(), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(frame)
+        if row == self._current and self.hasFocus():
+            # Within the picture, which is black in both themes, and within the frame of the one that is looked at.
+            painter.setPen(QPen(Qt.GlobalColor.white, 1, Qt.PenStyle.DotLine))
+            painter.drawRect(frame.adjusted(2, 2, -2, -2))
 
     def _write_label(self, painter: QPainter, place: QRect, label: int) -> None:
         text = str(label)
@@ -216,6 +217,8 @@ class Thumbnails(QAbstractScrollArea):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        if self._current < 0 and len(self._indices):
+            self._move_to(0)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -73,9 +73,9 @@ class PlaneButton(QToolButton):
             return
         self.setVisible(model is not None and model.snapshot.config.latent > 2)
         name = short_name(PRINCIPAL if model is None else model.plane)
-        self.setText(self.tr("Plane: {name} ▾").format(name=name))
-        self.setAccessibleName(self.tr("Plane of the map: {name}").format(name=name))
-        if model is not None:
-            self.setToolTip(map_note(model)[1])
+        note, explanation = ("", "") if model is None else map_note(model)
+        self.setText(self.tr("{name}: {note} ▾").format(name=name, note=note))
+        self.setAccessibleName(self.tr("Plane of the map: {name}, {note}").format(name=name, note=note))
+        self.setToolTip(explanation)
         if self._chooser is not None and self._chooser.isVisible():
             self._chooser.refresh()

@@ -96,4 +96,4 @@ class PlaneControl(QObject):
 
 def _one_model(one: OpenModel, other: OpenModel) -> bool:
     """Whether what was said of one holds for the other: the same weights, or other ones of the same run."""
-    return one.snapshot is other.snapshot or (one.run is not None and one.run == other.run)
+    return one.snapshot is other.snapshot or one.shares_run(other)

@@ -43,7 +43,7 @@ def map_note(model: OpenModel) -> tuple[str, str]:
     )
     text = " ".join(part for part in parts if part)
     text = text.format(latent=latent, share=share, which=_which(model.plane))
-    return _tr("{share} of their variance").format(share=share), text
+    return _tr("{share} of variance").format(share=share), text
 
 
 def _which(plane: Plane) -> str:

@@ -225,7 +225,7 @@ class RunControl(QObject):
 
     def _on_model_changed(self, before: OpenModel | None) -> None:
         model = self._session.model
-        if model is not None and before is not None and model.run is not None and model.run == before.run:
+        if model is not None and before is not None and model.shares_run(before):
             # A run that only goes on is no newer wish.
             return
         # Whatever is still being read was wished for before this.

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
 
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.controls import Remedy
@@ -26,6 +27,7 @@ from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.numbers import signed
+from vae_explorer.ui.training.commands import FormEdits
 from vae_explorer.ui.training.panel import TrainingPanel
 from vae_explorer.ui.widgets.message_bar import Answer, MessageBar, translated
 from vae_explorer.workers.training import EpochReport, RunRequest, Trainer
@@ -53,6 +55,7 @@ class TrainingControl(QObject):
         trainer: Trainer,
         panel: TrainingPanel,
         messages: MessageBar,
+        undo_stack: QUndoStack,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -69,14 +72,13 @@ class TrainingControl(QObject):
         self._newest: OpenModel | None = None
         self._stopped_early: StoppedEarly | None = None
         self._question: Callable[[], object] | None = None
-        #: What the next training begins with, and what to call it; None for random weights.
-        self._start: tuple[ModelSnapshot, str] | None = None
+        self._form = FormEdits(panel, undo_stack, self)
         self._connect()
 
     def _connect(self) -> None:
         panel, trainer = self._panel, self._trainer
         panel.train_requested.connect(self._on_train_requested)
-        panel.start_dropped.connect(self.drop_start)
+        panel.start_dropped.connect(self._form.drop_start)
         panel.pause_requested.connect(self.pause)
         panel.resume_requested.connect(self.go_on)
         panel.stop_requested.connect(self.stop)
@@ -158,14 +160,11 @@ class TrainingControl(QObject):
             parent: what to call it.
             settings: what to propose.
         """
-        self._start = start, parent
-        self._panel.show_settings(start.config, settings)
-        self._panel.show_start(parent)
+        self._form.prepare(start, parent, settings)
 
-    def drop_start(self) -> None:
-        """The next training begins with random weights."""
-        self._start = None
-        self._panel.show_start("")
+    def use_settings(self, config: VAEConfig, settings: TrainingConfig) -> None:
+        """Fill the form so that it asks for this training; can be undone."""
+        self._form.use(config, settings)
 
     def resume(self, run: Run) -> None:
         """Go on with a run that was paused, stopped or interrupted, bit for bit.
@@ -227,17 +226,17 @@ class TrainingControl(QObject):
             self._session.show(self._newest)
 
     def _on_train_requested(self, config: VAEConfig, settings: TrainingConfig) -> None:
-        if self._start is None:
+        if self._form.start is None:
             self.start(config, settings)
         else:
-            snapshot, parent = self._start
+            snapshot, parent = self._form.start
             self.start(snapshot.config, settings, snapshot, parent)
 
     def _begin(self, request: RunRequest, run: Run) -> None:
         images = self._session.images
         if images is None:
             return
-        self.drop_start()
+        self._form.forget_start()
         self._run, self._newest, self._stopped_early = run, None, None
         self._progress = None
         self._following, self._paused = True, False

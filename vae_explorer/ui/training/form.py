@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from vae_explorer.state.training_form import GROUPS, TrainingForm, field_problem
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
 from vae_explorer.ui.training.fields import Field, FieldSpec, field_specs, group_titles
 from vae_explorer.ui.widgets.form_row import Choice, FieldRow, GroupHeading
+from vae_explorer.ui.widgets.gestures import Gesture, UndoOfWindow
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.ui.widgets.number_field import NumberField, plain
 
@@ -37,10 +39,13 @@ class TrainingFields(QWidget):
 
     Signals:
         committed: the user is done with one of the `STEERED` fields; carries its name.
+        edited: the user changed a field while no training runs; carries its name, what stood there before and what
+            stands there now, and the number of the gesture, see `Gesture`.
         submitted: Enter in the hidden widths.
     """
 
     committed = Signal(str)
+    edited = Signal(str, object, object, int)
     submitted = Signal()
 
     def __init__(self, form: TrainingForm, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
@@ -55,6 +60,10 @@ class TrainingFields(QWidget):
         self.rows: dict[str, FieldRow] = {}
         self._fields: dict[str, Field] = {}
         self._group_rows: dict[str, list[FieldRow]] = {}
+        self._gestures: dict[str, Gesture] = {}
+        self._undo_keys = UndoOfWindow(self)
+        #: What stood in the fields when they were last looked at.
+        self._seen: dict[str, Any] = {}
         self._build()
         self.show_form(form)
         theme.changed.connect(self._on_theme_changed)
@@ -79,12 +88,19 @@ class TrainingFields(QWidget):
 
     def show_form(self, form: TrainingForm) -> None:
         """Fill in the fields and fold the groups."""
-        self._filling = True
-        for name, field in self._fields.items():
-            _fill(field, getattr(form, name))
-        self._filling = False
+        self._fill_in({name: getattr(form, name) for name in self._fields})
         for name, heading in self.headings.items():
             heading.set_folded(name in form.folded)
+        self._check()
+
+    def entries(self) -> dict[str, Any]:
+        """What stands in the fields, sense or nonsense, by their names."""
+        return {name: _entry(field) for name, field in self._fields.items()}
+
+    def put(self, entries: Mapping[str, Any]) -> None:
+        """Let this stand in the fields again."""
+        # What stands there already may be half typed.
+        self._fill_in({name: entry for name, entry in entries.items() if _entry(self._fields[name]) != entry})
         self._check()
 
     def form(self) -> TrainingForm:
@@ -98,7 +114,7 @@ class TrainingFields(QWidget):
         Raises:
             ConfigError: they make no sense; see `problems`.
         """
-        return TrainingForm(**self._entries()).configs()
+        return TrainingForm(**self._applying()).configs()
 
     def set_image_count(self, count: int) -> None:
         """Say how many training images there are."""
@@ -152,24 +168,44 @@ class TrainingFields(QWidget):
         self._fields[spec.name] = field
         self.rows[spec.name] = FieldRow(grid, spec.label, field, spec.tip, self._theme.colors)
         self._group_rows.setdefault(spec.group, []).append(self.rows[spec.name])
+        # Each choice is a deed; the keys in a field of text are one together, until it is done.
+        self._gestures[spec.name] = Gesture(field if isinstance(field, Choice) else None, self)
         match field:
             case NumberField():
                 field.setFont(tabular(self.font()))
-                field.edited.connect(self._check)
+                field.edited.connect(lambda: self._on_changed(spec.name))
+                field.committed.connect(self._gestures[spec.name].end)
+                self._undo_keys.leave(field)
                 if spec.name in STEERED:
                     field.committed.connect(lambda: self.committed.emit(spec.name))
             case QLineEdit():
                 field.setPlaceholderText(self.tr("none (linear)"))
-                field.textChanged.connect(self._check)
+                field.textChanged.connect(lambda: self._on_changed(spec.name))
+                field.editingFinished.connect(self._gestures[spec.name].end)
                 field.returnPressed.connect(self.submitted)
+                self._undo_keys.leave(field)
             case Choice():
-                field.currentIndexChanged.connect(self._check)
+                field.currentIndexChanged.connect(lambda: self._on_changed(spec.name))
 
-    def _entries(self) -> dict[str, Any]:
-        entries: dict[str, Any] = {
-            name: field.text() if isinstance(field, QLineEdit) else field.entry()
-            for name, field in self._fields.items()
-        }
+    def _on_changed(self, name: str) -> None:
+        if self._filling:
+            return
+        self._check()
+        before, after = self._seen[name], _entry(self._fields[name])
+        self._seen[name] = after
+        # What is changed while a training runs is part of that run's history.
+        if after != before and not self._running:
+            self.edited.emit(name, before, after, self._gestures[name].number)
+
+    def _fill_in(self, entries: Mapping[str, Any]) -> None:
+        self._filling = True
+        for name, entry in entries.items():
+            _fill(self._fields[name], entry)
+        self._filling = False
+        self._seen = self.entries()
+
+    def _applying(self) -> dict[str, Any]:
+        entries = self.entries()
         # What is not to be seen cannot be wrong.
         for name, annealing in _ANNEALING_NUMBERS.items():
             if entries["annealing"] != annealing and field_problem(name, entries[name]) is not None:
@@ -178,9 +214,7 @@ class TrainingFields(QWidget):
 
     def _check(self) -> None:
         """Look at all fields, and say at each what is wrong with it."""
-        if self._filling:
-            return
-        entries = self._entries()
+        entries = self._applying()
         sound = {name: value for name, value in entries.items() if field_problem(name, value) is None}
         self._good = replace(self._good, **sound)
         problems = form_problems(entries, self._image_count)
@@ -228,12 +262,18 @@ class TrainingFields(QWidget):
 
 def _fill(field: Field, value: Any) -> None:
     match field:
+        case NumberField() if isinstance(value, str):
+            field.lineEdit().setText(value)
         case NumberField():
             field.setValue(value)
         case QLineEdit():
             field.setText(value)
         case Choice():
             field.choose(value)
+
+
+def _entry(field: Field) -> Any:
+    return field.text() if isinstance(field, QLineEdit) else field.entry()
 
 
 def _as(kind: type[Kind], field: Field) -> Kind:

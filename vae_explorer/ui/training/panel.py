@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.training_clock import TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
-from vae_explorer.state.training_form import TrainingForm
+from vae_explorer.state.training_form import TrainingForm, field_problem
 from vae_explorer.ui.numbers import duration
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
 from vae_explorer.ui.training.form import STEERED, TrainingFields
@@ -102,6 +103,25 @@ class TrainingPanel(QWidget):
             return self.fields.form()
         return replace(self._left, folded=self.fields.form().folded)
 
+    def entries(self) -> dict[str, Any]:
+        """What stands in the form, by the names of the fields; during a training, what will stand there after it."""
+        if self._left is None:
+            return self.fields.entries()
+        return {name: getattr(self._left, name) for name in self.fields.rows}
+
+    def put(self, entries: Mapping[str, Any]) -> None:
+        """Let this stand in the form again, now or when the training is over."""
+        if self._left is None:
+            self.fields.put(entries)
+        else:
+            sound = {name: entry for name, entry in entries.items() if field_problem(name, entry) is None}
+            self._left = replace(self._left, **sound)
+
+    @property
+    def shows_training(self) -> bool:
+        """Whether the fields show the settings of a training, and not the form as the user left it."""
+        return self._left is not None
+
     def show_start(self, text: str) -> None:
         """Say with which model's weights the next training begins; nothing for random ones."""
         self.start_note.say(text)
@@ -179,9 +199,9 @@ class TrainingPanel(QWidget):
     def show_idle(self, text: str) -> None:
         """No training runs; `text` says how the last one ended."""
         left, self._left = self._left, None
-        self._show_mode("idle")
         if left is not None:
             self.fields.show_form(replace(left, folded=self.fields.form().folded))
+        self._show_mode("idle")
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
         self._say(text)

@@ -76,7 +76,6 @@ class TraversalPanel(QWidget):
         self._pictures: Newest[_Rows] = Newest(jobs, parent=self)
         #: The model whose dimensions are listed; its posterior is what these are of.
         self._listed: OpenModel | None = None
-        self._dimensions: Dimensions | None = None
         #: The model and the cursor that each row was decoded with.
         self._drawn: dict[int, tuple[ModelSnapshot, Point]] = {}
         self.folder = Path.home()
@@ -147,9 +146,8 @@ class TraversalPanel(QWidget):
         newer_weights = (
             model is not None
             and before is not None
-            and before.run == model.run
+            and model.shares_run(before)
             and before.posterior is model.posterior
-            and before.run is not None
         )
         # While it trains, the rows move on with the map, and not with each of its steps.
         if not newer_weights:
@@ -185,9 +183,9 @@ class TraversalPanel(QWidget):
         newest = self._fitting_model()
         if newest is None or newest.posterior is not model.posterior:
             return
-        listed, self._listed, self._dimensions = self._listed, model, facts
+        listed, self._listed = self._listed, model
         order = facts.order.tolist()
-        if listed is not None and listed.run is not None and listed.run == model.run:
+        if listed is not None and model.shares_run(listed):
             # Rows change places only when there is a reason to, or one could not watch them while it learns.
             kept = list(self.grid.order)
             if facts.active[kept].tolist() == sorted(facts.active.tolist(), reverse=True):

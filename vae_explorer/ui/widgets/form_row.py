@@ -42,11 +42,12 @@ class FieldRow:
 
     Attributes:
         field: where the user types.
+        text: what it is called.
         problem: what is wrong with it, in plain words; empty where nothing is.
     """
 
     def __init__(self, grid: QGridLayout, text: str, field: QWidget, tip: str, colors: Colors) -> None:
-        self.field = field
+        self.field, self.text = field, text
         self._colors = colors
         self.problem = ""
         self._note = ""

@@ -11,6 +11,8 @@ from vae_explorer.ui.theme import GRID, small_font, tabular
 
 #: Least width of a plot in ems of the font: the labels of its axis, and some room to see a curve in.
 _LEAST_EMS = 17
+#: Least height of a plot in lines of text: three labels of its axis do not touch.
+_LEAST_LINES = 5
 #: A room that is taller than this part of its width has the plots in two rows.
 _TALL = 0.45
 
@@ -26,6 +28,7 @@ class PlotCell(QWidget):
         self.title.setFont(tabular(small_font(self.font())))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._titles: tuple[str, ...] = ("",)
+        plot.setMinimumHeight(_LEAST_LINES * self.title.fontMetrics().height())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)

@@ -33,7 +33,9 @@ infos = st.builds(
 
 @given(infos)
 def test_it_survives_json(described: RunInfo) -> None:
-    assert RunInfo.from_dict(json.loads(json.dumps(described.to_dict()))) == described
+    # A time that a clock shows twice equals none of another zone, as Python has it.
+    same = replace(described, created=described.created.astimezone(UTC))
+    assert RunInfo.from_dict(json.loads(json.dumps(described.to_dict()))) == same
 
 
 def test_a_time_without_a_zone_is_universal() -> None:

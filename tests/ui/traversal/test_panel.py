@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -284,3 +284,30 @@ def test_a_picture_that_cannot_be_saved_is_told(desk: Desk, tmp_path: Path) -> N
         desk.panel._save(tmp_path / "nowhere" / "rows.png")
     assert "rows.png" in said.args[0]
     assert not said.args[0].startswith("Saved")
+
+
+@pytest.mark.parametrize("latent", [2, 4])
+def test_the_scroll_bar_comes_or_goes_once_at_any_size(desk: Desk, latent: int) -> None:
+    """Rows grow with the room, and a bar takes some of it away: they must not call each other for ever."""
+    desk.open(latent)
+    resized = _Resizes()
+    desk.panel.grid.viewport().installEventFilter(resized)
+    for height in range(100, 400):
+        resized.count = 0
+        desk.panel.resize(640, height)
+        for _ in range(8):
+            QCoreApplication.processEvents()
+        assert resized.count <= 3, height
+    desk.panel.grid.viewport().removeEventFilter(resized)
+
+
+class _Resizes(QObject):
+    """Counts how often a widget gets another size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Resize
+        return False

@@ -166,7 +166,9 @@ class TraversalGrid(QAbstractScrollArea):
     def _measure(self) -> Sizes:
         longest = self.tr("KL {kl}").format(kl=self._kl_text(88.88))
         states = (self.tr("active"), self.tr("not active"))
-        return measure(self.font(), self.viewport().width(), states, longest)
+        # Always as if the scroll bar were there: rows that grow with the room it leaves would call it back, for ever.
+        room = self.width() - self.verticalScrollBar().sizeHint().width()
+        return measure(self.font(), room, states, longest)
 
     def _fit(self) -> None:
         self._sizes = self._measure()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self, get_args
 
 import numpy as np
@@ -56,13 +56,9 @@ class SavedModel:
         """What to say of `model`, whose run, if it has one, is in `folder`."""
         return cls(model.name, model.origin, str(model.path or ""), model.run or "", folder, model.epoch)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of `to_dict`.
+        """From the values of its attributes.
 
         Raises:
             ConfigError: a value is not what it should be.
@@ -83,13 +79,9 @@ class SavedLook:
     point_size: float = SMALLEST_POINT
     point_opacity: float = 1.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of `to_dict`.
+        """From the values of its attributes.
 
         Raises:
             ConfigError: a value is not what it should be.
@@ -139,11 +131,11 @@ class SavedSession:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            "model": self.model.to_dict(),
+            "model": asdict(self.model),
             "cursor": list(self.cursor),
             "classes": list(self.classes),
             "plane": _plane_values(self.plane),
-            "look": self.look.to_dict(),
+            "look": asdict(self.look),
             "picked": list(self.picked),
             "focus": self.focus,
             "bookmarks": [bookmark.to_dict() for bookmark in self.bookmarks],

@@ -403,7 +403,7 @@ class MainWindow(QMainWindow):
             self.exploration.stop()
         self.run_control.close()
         self.notifier.close()
-        self._remembering.all()
+        self._remembering.remember()
         event.accept()
 
 

@@ -28,7 +28,7 @@ class Remembering:
         self._settings, self._docks, self._training_panel = settings, docks, training_panel
         self.on_disk = on_disk
 
-    def all(self) -> None:
+    def remember(self) -> None:
         """Take note of everything and write it; a form that cannot be used is not remembered."""
         if not self.on_disk:
             return

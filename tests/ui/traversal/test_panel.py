@@ -286,6 +286,17 @@ def test_a_picture_that_cannot_be_saved_is_told(desk: Desk, tmp_path: Path) -> N
     assert not said.args[0].startswith("Saved")
 
 
+@pytest.mark.parametrize("latent", [1, 2])
+def test_up_to_two_rows_need_no_scroll_bar_where_pictures_have_room(desk: Desk, latent: int) -> None:
+    desk.open(latent)
+    desk.panel.resize(1040, 180)
+    desk.qtbot.waitUntil(lambda: desk.panel.grid.width() > 1000)
+    assert desk.panel.grid.verticalScrollBar().maximum() == 0
+    last = desk.panel.grid.cell_rect(Cell(latent - 1, 0))
+    assert desk.panel.grid.viewport().rect().contains(last)
+    assert last.height() > 40
+
+
 @pytest.mark.parametrize("latent", [2, 4])
 def test_the_scroll_bar_comes_or_goes_once_at_any_size(desk: Desk, latent: int) -> None:
     """Rows grow with the room, and a bar takes some of it away: they must not call each other for ever."""

@@ -167,8 +167,8 @@ class TraversalGrid(QAbstractScrollArea):
         longest = self.tr("KL {kl}").format(kl=self._kl_text(88.88))
         states = (self.tr("active"), self.tr("not active"))
         # Always as if the scroll bar were there: rows that grow with the room it leaves would call it back, for ever.
-        room = self.width() - self.verticalScrollBar().sizeHint().width()
-        return measure(self.font(), room, states, longest)
+        width = self.width() - self.verticalScrollBar().sizeHint().width()
+        return measure(self.font(), QSize(width, self.height()), len(self._order), states, longest)
 
     def _fit(self) -> None:
         self._sizes = self._measure()

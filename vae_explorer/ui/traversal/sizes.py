@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontMetrics
 
 from vae_explorer.core.traversal import TRAVERSAL_VALUES
@@ -46,12 +47,13 @@ class Sizes:
         return self.side + GAP
 
 
-def measure(font: QFont, width: int, states: Sequence[str], longest: str) -> Sizes:
-    """Sizes with which the grid fits into `width` pixels.
+def measure(font: QFont, room: QSize, rows: int, states: Sequence[str], longest: str) -> Sizes:
+    """Sizes with which the grid fits into the width of a room, and two of its rows, or the only one, into its height.
 
     Args:
         font: the usual one.
-        width: of all.
+        room: pixels there are.
+        rows: how many there are.
         states: what may stand behind the number of a dimension.
         longest: the longest text below it.
     """
@@ -61,13 +63,14 @@ def measure(font: QFont, width: int, states: Sequence[str], longest: str) -> Siz
     name_size, small_size = QFontMetrics(name), QFontMetrics(small)
     first = name_size.horizontalAdvance("z888") + GRID + max(map(small_size.horizontalAdvance, states))
     header = GRID // 2 + max(first, small_size.horizontalAdvance(longest)) + GRID
-    side = (width - header) // COLUMNS - GAP
+    top = small_size.height() + GAP
+    side = min((room.width() - header) // COLUMNS, (room.height() - top) // min(max(rows, 1), 2)) - GAP
     return Sizes(
         name,
         small,
         name_size.height(),
         small_size.height(),
         header,
-        small_size.height() + GAP,
+        top,
         max(LEAST_CELL, min(MOST_CELL, side)),
     )

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -48,9 +48,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     x11 = [item for item in items if item.get_closest_marker("x11")]
     config.stash[LEFT_OUT] = len(x11)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = len(x11)
     if x11:
         items[:] = [item for item in items if not item.get_closest_marker("x11")]
         config.hook.pytest_deselected(items=x11)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Each of several processes finds the same tests; the one that prints the summary finds none."""
+    node.config.stash[LEFT_OUT] = node.workeroutput.get("left_out", 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -145,6 +145,11 @@ def test_x11_tests_are_left_out_and_named(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["1 x11 tests left out*"])
 
 
+def test_several_processes_name_what_they_leave_out_too(project: pytest.Pytester) -> None:
+    project.makepyfile(**{TESTS: X11})
+    project.runpytest_subprocess("-n", "2").stdout.fnmatch_lines(["1 x11 tests left out*"])
+
+
 def test_x11_tests_run_when_asked_for(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":99")
     project.makepyfile(**{TESTS: X11})

@@ -75,6 +75,11 @@ def test_run_and_test_share_an_environment_and_leave_each_other_alone(ready: Che
     assert ready.run("test").stderr == ""
 
 
+def test_all_tests_run_several_at_a_time_and_chosen_ones_as_pytest_is_told(ready: Checkout) -> None:
+    assert ready.run("test").stdout == f"tests ['-n', 'auto', '--maxprocesses', '4'] {ready.root}\n"
+    assert ready.run("test", "-x").stdout == f"tests ['-x'] {ready.root}\n"
+
+
 def test_going_back_to_an_earlier_lock_installs_it_for_the_tests_too(ready: Checkout) -> None:
     assert ready.run("test").returncode == 0
     ready.lock("2.0")

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from vae_explorer.state import selection as module
 from vae_explorer.state.selection import FARTHEST, Selection, nearest
 
 #: On a coarse grid, so that squares are exact and ties are frequent.
@@ -19,12 +20,16 @@ def clouds(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return points, z, allowed
 
 
-@given(clouds())
-def test_the_nearest_is_that_of_brute_force(cloud: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+@given(clouds(), st.sampled_from([1, 7, 2**17]))
+def test_the_nearest_is_that_of_brute_force(
+    cloud: tuple[np.ndarray, np.ndarray, np.ndarray], at_once: int
+) -> None:
     points, z, allowed = cloud
     distances = [float(np.linalg.norm(point - z)) for point in points]
     for mask in (None, allowed):
-        found = nearest(points, z, mask)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_AT_ONCE", at_once)
+            found = nearest(points, z, mask)
         candidates = [k for k in range(len(points)) if mask is None or mask[k]]
         if not candidates:
             assert found is None
@@ -71,3 +76,22 @@ def test_a_point_that_is_not_finite_is_refused(bad: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         selection.move_to(np.array([0, bad]))
     assert selection.z is before
+
+
+def test_the_nearest_digit_follows_cursor_classes_and_model() -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(200, dtype=np.uint8) % 10
+    selection = Selection()
+    models = [random.normal(size=(200, 2)).astype(np.float32) for _ in range(2)]
+    for _ in range(20):
+        match int(random.integers(3)):
+            case 0:
+                selection.move_to(random.normal(size=2))
+            case 1:
+                selection.show_class(int(random.integers(10)), bool(random.integers(2)))
+        points = models[int(random.integers(2))]
+        expected = nearest(points, selection.z, selection.shows(labels))
+        assert selection.nearest(points, labels) == expected
+        assert selection.nearest(points, labels) is selection.nearest(points, labels)
+    selection.show_classes(frozenset())
+    assert selection.nearest(models[0], labels) is None

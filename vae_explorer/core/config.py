@@ -95,7 +95,7 @@ class VAEConfig:
     @property
     def parameter_count(self) -> int:
         """Number of weights and biases."""
-        return sum(math.prod(shape) for shape in self.weight_shapes.values())
+        return sum((inputs + 1) * outputs for _name, inputs, outputs in self.layer_sizes)
 
     @property
     def description(self) -> str:

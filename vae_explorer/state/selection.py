@@ -15,6 +15,8 @@ Point = NDArray[np.float64]
 
 #: No cursor is further out in any coordinate: far beyond any posterior, and a decoder's float32 overflows in the end.
 FARTHEST = 1e6
+#: So many coordinates are compared at once: with 512 dimensions, memory for all would be had anew at each move.
+_AT_ONCE = 2**17
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Selection:
         self._z: Point = np.zeros(latent)
         self._z.flags.writeable = False
         self._classes = frozenset(range(CLASS_COUNT))
+        #: What the nearest digit was last looked for with, and what was found.
+        self._nearest: tuple[FloatArray, ByteArray, Point, frozenset[int], Neighbour | None] | None = None
 
     @property
     def classes(self) -> frozenset[int]:
@@ -61,6 +65,25 @@ class Selection:
         shown = np.zeros(CLASS_COUNT, bool)
         shown[list(self._classes)] = True
         return shown[labels]
+
+    def nearest(self, points: FloatArray, labels: ByteArray) -> Neighbour | None:
+        """The digit of a class that is shown whose mean is nearest to the cursor.
+
+        Several panels ask for it at each move of the cursor; the first one waits for the answer, which is then kept.
+
+        Args:
+            points: means of the digits, shape (n, latent).
+            labels: their classes, shape (n,).
+
+        Returns:
+            None where no class is shown.
+        """
+        question = points, labels, self._z, self._classes
+        if self._nearest is None or any(
+            old is not new for old, new in zip(self._nearest, question, strict=False)
+        ):
+            self._nearest = *question, nearest(points, self._z, self.shows(labels))
+        return self._nearest[-1]
 
     @property
     def z(self) -> Point:
@@ -99,11 +122,20 @@ def nearest(
     Returns:
         None where no row is allowed.
     """
-    offsets = points - z.astype(np.float32)
-    squares = np.einsum("nd,nd->n", offsets, offsets)
+    squares = _squared_distances(points, z.astype(np.float32))
     if allowed is not None:
         squares[~allowed] = np.inf
     index = int(squares.argmin()) if len(squares) else -1
     if index < 0 or not np.isfinite(squares[index]):
         return None
     return Neighbour(index, float(np.sqrt(squares[index])))
+
+
+def _squared_distances(points: FloatArray, z: FloatArray) -> FloatArray:
+    squares = np.empty(len(points), np.float32)
+    chunk = max(1, _AT_ONCE // points.shape[1])
+    for start in range(0, len(points), chunk):
+        part = slice(start, start + chunk)
+        offsets = points[part] - z
+        np.einsum("nd,nd->n", offsets, offsets, out=squares[part])
+    return squares

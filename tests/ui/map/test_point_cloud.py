@@ -173,9 +173,27 @@ def test_very_many_points_in_one_place_can_be_drawn(plot: pg.PlotWidget) -> None
     assert cloud._density.count_in(cloud.boundingRect()) == 110_000
 
 
+def test_points_that_are_not_picked_are_gray_in_the_image_of_their_density(
+    plot: pg.PlotWidget, crowd: PointCloud
+) -> None:
+    crowd.set_gray("#00ff00")
+    colored = pixels(plot.grab().toImage())
+    left = crowd._x < 0
+    crowd.set_picked(left)
+    picked = pixels(plot.grab().toImage())
+    middle = picked.shape[1] // 2
+    # The red ones keep their colour, and the blue ones lose theirs.
+    np.testing.assert_array_equal(picked[:, : middle - 60], colored[:, : middle - 60])
+    green = picked[100:300, middle + 60 : -60, :3].reshape(-1, 3).mean(0)
+    assert green[1] > 250 > green[0] + 20
+    assert green[1] > 250 > green[2] + 20
+    crowd.set_picked(None)
+    np.testing.assert_array_equal(pixels(plot.grab().toImage()), colored)
+
+
 def test_density_counts_every_point() -> None:
     xy = np.random.default_rng(1).normal(size=(5000, 2))
-    density = PointDensity(xy[:, 0], xy[:, 1], np.zeros(5000, np.intp), [QColor(RED)])
+    density = PointDensity(xy[:, 0], xy[:, 1])
     assert density.count_in(density.rect) == 5000
     assert density.count_in(QRectF(-1, -1, 2, 2)) == pytest.approx((np.abs(xy) < 1).all(1).sum(), abs=15)
     assert density.count_in(QRectF(50, 50, 1, 1)) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from vae_explorer.state.selection import Selection, nearest
+from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.theme import GRID
 from vae_explorer.ui.undo import CursorMoves
@@ -59,6 +59,6 @@ class CoordinateTools(QWidget):
         model, images = self._session.model, self._session.images
         if model is None or images is None:
             return
-        found = nearest(model.posterior.mu, self._selection.z, self._selection.shows(images.labels))
+        found = self._selection.nearest(model.posterior.mu, images.labels)
         if found is not None:
             self._moves.move(model.posterior.mu[found.index].astype(np.float64))

@@ -72,9 +72,10 @@ class Coordinates(QScrollArea):
             self._show_rows(range(min(len(z), _MOST_AT_ONCE)))
             # This deletes the rows of the model before.
             self.setWidget(self._rows)
-        elif len(z) <= _MOST_AT_ONCE:
+        if len(z) <= _MOST_AT_ONCE:
             self._show_rows(range(len(z)))
-        self._show_rows_in_sight()
+        else:
+            self._show_rows_in_sight()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

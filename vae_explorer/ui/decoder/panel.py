@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import ByteArray
-from vae_explorer.state.selection import Neighbour, Selection, nearest
+from vae_explorer.state.selection import Neighbour, Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.decoder.coordinates import Coordinates
@@ -167,7 +167,7 @@ class DecoderPanel(QWidget):
         model, images, z = self._session.model, self._session.images, self._selection.z
         if model is None or images is None or len(z) != model.snapshot.config.latent:
             return
-        self._show_nearest(nearest(model.posterior.mu, z, self._selection.shows(images.labels)))
+        self._show_nearest(self._selection.nearest(model.posterior.mu, images.labels))
 
     def _show_nearest(self, found: Neighbour | None) -> None:
         images = self._session.images

@@ -152,6 +152,9 @@ class TrustLight(QWidget):
 
     def show_verdict(self, verdict: Verdict | None) -> None:
         """Show the summary, or that there is none yet."""
+        if verdict == self._verdict and self.accessibleName():
+            # At each move of a drag; it changes seldom.
+            return
         self._verdict = verdict
         self.setAccessibleName(self.tr("Trust in the decoded image: {word}").format(word=self.text))
         self.update()

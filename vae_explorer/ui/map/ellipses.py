@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QObject, QPointF, Qt
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from vae_explorer.core.image_terms import ellipse
 from vae_explorer.state.picks import Picks
@@ -21,6 +22,8 @@ Line = NDArray[np.float64]
 SIGMAS = (1.0, 2.0)
 #: Above the points, below the rings and the cursor.
 _Z = 80
+#: Width of the halo, in pixels.
+_HALO = 4.0
 #: A line that reaches farther than so many views is cut off: Qt would draw all of its dashes, seen or not.
 _REACH = 10.0
 
@@ -31,7 +34,10 @@ class EllipseItem(ViewItem):
     def __init__(self) -> None:
         super().__init__(_Z)
         self._lines: tuple[Line, ...] = ()
+        self._polygons: tuple[QPolygonF, ...] = ()
         self._halo = QColor()
+        # So that `paint` is told which part to draw.
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -41,6 +47,7 @@ class EllipseItem(ViewItem):
     def set_lines(self, lines: tuple[Line, ...]) -> None:
         """Draw these, the first one with a full line and the others with broken ones."""
         self._lines = lines
+        self._polygons = tuple(QPolygonF([QPointF(x, y) for x, y in line.tolist()]) for line in lines)
         self.setVisible(bool(lines))
         self.update()
 
@@ -49,26 +56,35 @@ class EllipseItem(ViewItem):
         self._halo = QColor(colors.canvas)
         self.set_pen(pg.mkPen(colors.text, width=1.75))
 
-    def paint(self, painter: QPainter, *_args: object) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        # PySide's type stubs lack this attribute.
+        exposed: QRectF = option.exposedRect  # type: ignore[attr-defined]
+        margin = _HALO / abs(painter.worldTransform().m11())
+        exposed = exposed.adjusted(-margin, -margin, margin, margin)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for number, line in enumerate(self._lines):
-            halo, pen = QPen(self._halo, 4.0), QPen(self._pen)
-            halo.setCosmetic(True)
-            if number:
-                pen.setStyle(Qt.PenStyle.DashLine)
-            for each in (halo, pen):
-                painter.setPen(each)
-                self._draw(painter, line)
+        for number, (line, polygon) in enumerate(zip(self._lines, self._polygons, strict=True)):
+            # The cursor is mostly dragged where no line is.
+            if polygon.boundingRect().intersects(exposed):
+                self._draw(painter, line, polygon, broken=number > 0)
 
-    def _draw(self, painter: QPainter, line: Line) -> None:
+    def _draw(self, painter: QPainter, line: Line, polygon: QPolygonF, *, broken: bool) -> None:
+        halo, pen = QPen(self._halo, _HALO), QPen(self._pen)
+        halo.setCosmetic(True)
+        if broken:
+            pen.setStyle(Qt.PenStyle.DashLine)
         view = self.boundingRect()
         middle = np.array([view.center().x(), view.center().y()])
         reach = _REACH * np.array([view.width(), view.height()])
-        if (np.abs(line - middle) <= reach).all():
-            painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in line.tolist()]))
-        else:
-            pieces = clipped(line, middle - reach, middle + reach)
-            painter.drawLines([QLineF(*start, *end) for start, end in pieces.tolist()])
+        near = QRectF(*(middle - reach), *(2 * reach)).contains(polygon.boundingRect())
+        pieces = [] if near else clipped(line, middle - reach, middle + reach).tolist()
+        for each in (halo, pen):
+            painter.setPen(each)
+            if near:
+                painter.drawPolyline(polygon)
+            else:
+                painter.drawLines([QLineF(*start, *end) for start, end in pieces])
 
 
 class PosteriorEllipses(QObject):

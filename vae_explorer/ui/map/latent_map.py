@@ -251,11 +251,12 @@ class LatentMap(PickablePlot):
         self._point_to_cursor()
 
     def _point_to_cursor(self) -> None:
-        low, high = self._view()
-        share = (self._cursor_xy - low) / (high - low)
-        if not len(self._xy) or ((share >= 0) & (share <= 1)).all():
+        x, y = self._cursor_xy.tolist()
+        (left, right), (bottom, top) = self.getViewBox().viewRange()
+        if not len(self._xy) or (left <= x <= right and bottom <= y <= top):
             self.cursor_arrow.hide()
             return
+        share = np.array([(x - left) / (right - left), (y - bottom) / (top - bottom)])
         visible = self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect()
         self.cursor_arrow.point_to(share, QRectF(visible))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT
 from vae_explorer.ui.map.point_scale import Scale, ScaleBar
-from vae_explorer.ui.theme import CLASS_COLORS, GRID
+from vae_explorer.ui.theme import CLASS_COLORS, GRID, icon_side
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
 from vae_explorer.ui.widgets.flow_layout import FlowLayout
 
@@ -44,9 +44,9 @@ class Legend(QWidget):
         self._all.setAutoRaise(True)
         self._all.clicked.connect(self._on_all_clicked)
         layout.addWidget(self._all)
-        self.scale, self.note, self._density = ScaleBar(), _Note(), _Note()
+        self.scale, self.note, self._density = ScaleBar(), ElidedLabel(), ElidedLabel()
         self._density.setText(self.tr("drawn as density"))
-        self._density.setToolTip(
+        self._density.explain(
             self.tr(
                 "So many digits are in view that an image of their density is drawn. Zoom in to see single ones."
             )
@@ -77,7 +77,7 @@ class Legend(QWidget):
         """What they are to stand for is being computed."""
         self.scale.hide()
         self.note.setText(self.tr("computing…"))
-        self.note.setToolTip("")
+        self.note.explain("")
         self.note.show()
 
     def show_predicted(self, wrong: int, count: int) -> None:
@@ -85,7 +85,7 @@ class Legend(QWidget):
         self._color_toggles(True)
         self.scale.hide()
         self.note.setText(self.tr("{wrong:,} predicted wrongly").format(wrong=wrong))
-        self.note.setToolTip(
+        self.note.explain(
             self.tr(
                 "Colours stand for the commonest class among the 15 nearest other digits. For {wrong:,} of {count:,} "
                 "digits ({share:.1%}) that is not their label: these have the strong colours, and lie on the others. "
@@ -119,7 +119,8 @@ class Legend(QWidget):
         button.setAutoRaise(True)
         button.setToolButtonStyle(button.toolButtonStyle().ToolButtonTextBesideIcon)
         button.setIcon(_swatch(CLASS_COLORS[digit]))
-        button.setIconSize(QSize(10, 10))
+        side = max(10, icon_side() // 2)
+        button.setIconSize(QSize(side, side))
         button.setToolTip(self.tr("Show or hide digit {digit}").format(digit=digit))
         button.setAccessibleName(self.tr("Digit {digit}").format(digit=digit))
         button.toggled.connect(lambda shown: self._on_toggled(digit, shown))
@@ -184,15 +185,6 @@ class _AllButton(QToolButton):
         advance = self.fontMetrics().horizontalAdvance
         more = max(map(advance, self._texts)) - advance(self.text())
         return super().sizeHint() + QSize(more, 0)
-
-
-class _Note(ElidedLabel):
-    """Keeps a tool tip of its own."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        explanation = self.toolTip()
-        super().paintEvent(event)
-        self.setToolTip(explanation)
 
 
 def _swatch(color: str) -> QIcon:

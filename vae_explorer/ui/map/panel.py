@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray, ImageSet
-from vae_explorer.state.selection import Selection, nearest
+from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.layers.bar import LayerBar
 from vae_explorer.ui.map.latent_map import LatentMap
@@ -113,7 +113,8 @@ class MapPanel(QWidget):
         self._mark_nearest(model)
 
     def _mark_nearest(self, model: OpenModel) -> None:
-        found = nearest(model.posterior.mu, self._selection.z, self.map.shown_points)
+        images = self._session.images
+        found = None if images is None else self._selection.nearest(model.posterior.mu, images.labels)
         self.map.set_nearest(-1 if found is None else found.index)
 
     def _on_classes_changed(self) -> None:

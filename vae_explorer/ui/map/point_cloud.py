@@ -14,7 +14,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from vae_explorer.ui.map.point_density import PointDensity
@@ -51,22 +51,20 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         self._palette = list(colors)
         self._gray = "#808080"
         self._diameter, self._alpha = diameter, alpha
-        self._xy: Values = np.empty((0, 2))
         self._colors: NDArray[np.intp] = np.empty(0, np.intp)
-        self._heights: NDArray[np.uint16] | None = None
+        self._heights: NDArray[np.uint16] = np.empty(0, np.uint16)
         self._shown: Mask = np.empty(0, bool)
         self._picked: Mask | None = None
-        # What is drawn, in its order: rows of all points, and what is needed of them.
-        self._order: NDArray[np.intp] = np.empty(0, np.intp)
         self._x: Values = np.empty(0)
         self._y: Values = np.empty(0)
-        self._cells: NDArray[np.intp] = np.empty(0, np.intp)
         # One dot of each colour side by side in squares of so many of the screen's own pixels.
         self._dots = QPixmap()
         self._side = 0
         self._ratio = 0.0
+        # Where the points are dense, and a picture of that; without one it is to be drawn anew.
         self._density: PointDensity | None = None
-        self._as_density = False
+        self._picture: QImage | None = None
+        self._many = self._as_density = False
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
         # So that `paint` is told which part to draw.
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
@@ -84,17 +82,16 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
 
         Later colours lie on earlier ones.
         """
-        self._xy = xy
         self._colors = colors.astype(np.intp)
-        self._heights = None
+        self._heights = colors.astype(np.uint16)
         self._shown = np.ones(len(xy), bool)
         self._picked = None
-        self._arrange()
+        self.move_points(xy)
 
     def move_points(self, xy: Values) -> None:
         """Show the same points elsewhere, shape (n, 2)."""
-        self._xy = xy
-        self._take_places()
+        self._x, self._y = xy[:, 0].copy(), xy[:, 1].copy()
+        self._look_for_density()
 
     def recolor(
         self,
@@ -112,23 +109,23 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         """
         self._palette = list(palette)
         self._colors = colors.astype(np.intp)
-        self._heights = None if heights is None else heights.astype(np.uint16)
+        self._heights = (colors if heights is None else heights).astype(np.uint16)
         self._ratio = 0.0
-        self._arrange()
+        self._draw_anew()
 
     def set_shown(self, shown: Mask) -> None:
         """Which points to draw, shape (n,)."""
         if np.array_equal(shown, self._shown):
             return
         self._shown = shown.copy()
-        self._arrange()
+        self._look_for_density()
 
     def set_picked(self, picked: Mask | None) -> None:
         """Which points keep their colours, shape (n,), and lie on the others, which turn gray; None for all."""
         if picked is None and self._picked is None:
             return
         self._picked = None if picked is None else picked.copy()
-        self._arrange()
+        self._draw_anew()
 
     def set_dots(self, diameter: float, alpha: float) -> None:
         """Draw dots of another size, in pixels, and opacity, 0 to 1."""
@@ -140,30 +137,17 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         """Draw what is not picked in `color` from now on."""
         self._gray = color
         self._ratio = 0.0
+        self._draw_anew()
+
+    def _look_for_density(self) -> None:
+        """Other points are drawn from now on, or the same ones elsewhere."""
+        self._many = int(self._shown.sum()) > _ALWAYS_DOTS
         self._density = None
         self._choose_detail()
-        self.update()
+        self._draw_anew()
 
-    def _arrange(self) -> None:
-        """Bring what is drawn into its order: what lies on top comes last."""
-        heights = self._colors.astype(np.uint16) if self._heights is None else self._heights
-        order = np.argsort(heights, kind="stable")
-        order = order[self._shown[order]]
-        self._cells = self._colors[order]
-        if self._picked is not None:
-            picked = self._picked[order]
-            self._cells = np.concatenate(
-                [np.full(len(order) - picked.sum(), len(self._palette)), self._cells[picked]]
-            )
-            order = np.concatenate([order[~picked], order[picked]])
-        self._order = order
-        self._take_places()
-
-    def _take_places(self) -> None:
-        self._x = self._xy[self._order, 0]
-        self._y = self._xy[self._order, 1]
-        self._density = None
-        self._choose_detail()
+    def _draw_anew(self) -> None:
+        self._picture = None
         self.update()
 
     # How
@@ -177,24 +161,21 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         return QRectF() if box is None else box.viewRect()
 
     def _choose_detail(self) -> None:
-        as_density = len(self._x) > _ALWAYS_DOTS and self._count_in_view() > _DOTS_IN_VIEW
+        as_density = self._many and self._count_in_view() > _DOTS_IN_VIEW
         if as_density != self._as_density:
             self._as_density = as_density
             self.density_changed.emit(as_density)
 
     def _count_in_view(self) -> int:
         if self._density is None:
-            self._density = PointDensity(
-                self._x, self._y, self._cells, [QColor(color) for color in self._all_colors()]
-            )
+            self._density = PointDensity(self._x[self._shown], self._y[self._shown])
         return self._density.count_in(self.boundingRect())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         if self._as_density and self._density is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(self._density.rect, self._density.image)
+            self._paint_density(painter, self._density)
             return
         ratio = painter.device().devicePixelRatioF()
         self._draw_dots(ratio)
@@ -206,18 +187,40 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc]
         # A plot's axes are never turned.
         x = self._x[rows] * transform.m11() + transform.dx()
         y = self._y[rows] * transform.m22() + transform.dy()
-        self._place_fragments(x, y, self._cells[rows], ratio)
+        self._place_fragments(x, y, self._cells(rows), ratio)
         painter.resetTransform()
         # The stubs know the form with a list only, which would cost an object a point.
         painter.drawPixmapFragments(*self._fragments.drawargs(), self._dots)  # type: ignore[call-arg]
 
+    def _paint_density(self, painter: QPainter, density: PointDensity) -> None:
+        if self._picture is None:
+            palette = [QColor(color) for color in self._all_colors()]
+            # To take all is quicker than to take those that a mask does not leave out.
+            shown = slice(None) if self._shown.all() else self._shown
+            rows = None if self._picked is None else np.flatnonzero(self._picked[shown])
+            self._picture = density.picture(self._colors[shown], palette, rows)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(density.rect, self._picture)
+
     def _inside(self, region: QRectF) -> NDArray[np.intp]:
-        """Rows of the points in a part of the plane, in the order in which they are drawn."""
+        """Rows of the points in a part of the plane, in the order in which they are drawn: what lies on top last."""
         inside = self._x > region.left()
         inside &= self._x < region.right()
         inside &= self._y > region.top()
         inside &= self._y < region.bottom()
-        return np.flatnonzero(inside)
+        inside &= self._shown
+        rows = np.flatnonzero(inside)
+        # To sort those that are seen takes less than to keep all sorted.
+        rows = rows[np.argsort(self._heights[rows], kind="stable")]
+        if self._picked is not None:
+            picked = self._picked[rows]
+            rows = np.concatenate([rows[~picked], rows[picked]])
+        return rows
+
+    def _cells(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Number of each point's colour, the last one for those that are not picked."""
+        colors = self._colors[rows]
+        return colors if self._picked is None else np.where(self._picked[rows], colors, len(self._palette))
 
     def _place_fragments(self, x: Values, y: Values, cells: NDArray[np.intp], ratio: float) -> None:
         """Lay out x, y, source x, source y, width, height, scale x, scale y, rotation, opacity."""

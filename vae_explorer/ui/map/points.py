@@ -7,22 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF
+from PySide6.QtGui import QColor
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray
 from vae_explorer.state.map_look import DEFAULT_POINT_OPACITY, DEFAULT_POINT_SIZE
+from vae_explorer.ui.map.class_centres import ClassCentres
 from vae_explorer.ui.map.focus_mark import FocusMark
 from vae_explorer.ui.map.glide import Way
 from vae_explorer.ui.map.items import RingMark
-from vae_explorer.ui.map.label_layout import spread
 from vae_explorer.ui.map.point_cloud import PointCloud
 from vae_explorer.ui.theme import CLASS_COLORS, Colors
 
 #: How much of the theme's gray is in the points that are not picked; the rest is background.
 _GRAYNESS = 0.35
-#: Between the middles of the digits at the centres of two classes, in heights of these digits.
-_CENTRES_APART = 1.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +43,13 @@ class MapPoints:
     Attributes:
         labels: the class of each point, shape (n,).
         cloud: draws them.
+        centres: the digits at the centres of the classes.
         nearest_ring: around the point that is nearest to the cursor.
         hover_ring: around the point under the pointer.
         focus_mark: around the point that is looked at closely.
     """
 
     def __init__(self, plot: pg.PlotWidget) -> None:
-        self._box = plot.getViewBox()
         self.labels: ByteArray = np.empty(0, np.uint8)
         self._shown = np.ones(CLASS_COUNT, bool)
         # The points, and after them the centres of the classes.
@@ -61,9 +58,7 @@ class MapPoints:
         self._coloring: Coloring | None = None
         self._picked: NDArray[np.intp] = np.empty(0, np.intp)
         self.cloud = PointCloud(CLASS_COLORS, DEFAULT_POINT_SIZE, DEFAULT_POINT_OPACITY)
-        font = _centre_font(plot.font())
-        self._apart = _CENTRES_APART * QFontMetricsF(font).height()
-        self._centres = [_new_centre(digit, font) for digit in range(CLASS_COUNT)]
+        self.centres = ClassCentres(plot.font())
         self.nearest_ring, self.hover_ring = RingMark(6), RingMark(6)
         self.focus_mark = FocusMark(8)
         self._ringed: dict[RingMark, int] = {
@@ -71,7 +66,7 @@ class MapPoints:
             self.hover_ring: -1,
             self.focus_mark: -1,
         }
-        for item in (self.cloud, *self._centres, *self._ringed):
+        for item in (self.cloud, self.centres, *self._ringed):
             plot.addItem(item, ignoreBounds=True)
         for ring in self._ringed:
             ring.setVisible(False)
@@ -92,6 +87,7 @@ class MapPoints:
         self._drawn = self._with_centres(xy)
         self._way = Way(self._drawn, self._drawn)
         self.cloud.set_points(self.places, labels)
+        self.centres.move_to(self._drawn[-CLASS_COUNT:])
         if self._coloring is not None:
             self.set_coloring(self._coloring)
         self._gray_others()
@@ -121,7 +117,7 @@ class MapPoints:
         """Draw everything after a share of the way, 0 to 1."""
         self._drawn = self._way.at(share)
         self.cloud.move_points(self.places)
-        self.place_centres()
+        self.centres.move_to(self._drawn[-CLASS_COUNT:])
         for ring, index in self._ringed.items():
             self.set_ring(ring, index)
 
@@ -139,23 +135,9 @@ class MapPoints:
         if there:
             ring.setPos(*self.places[index])
 
-    def place_centres(self) -> None:
-        """Write each shown class's digit at its centre, or beside it where another one stands."""
-        shown = [digit for digit in range(CLASS_COUNT) if self._centres[digit].isVisible()]
-        pixel = np.array(self._box.viewPixelSize())
-        if shown and pixel.all():
-            medians = self._drawn[-CLASS_COUNT:][shown]
-            for digit, place in zip(shown, spread(medians / pixel, self._apart), strict=True):
-                self._centres[digit].setPos(*(place * pixel))
-
     def set_colors(self, colors: Colors) -> None:
         """Draw in the colours of a theme from now on."""
-        for digit, centre in enumerate(self._centres):
-            fill = QColor(colors.canvas)
-            fill.setAlphaF(0.85)
-            centre.fill = pg.mkBrush(fill)
-            centre.border = pg.mkPen(CLASS_COLORS[digit], width=1.5)
-            centre.setColor(colors.text)
+        self.centres.set_colors(colors)
         self.nearest_ring.set_colors(colors.text, colors.canvas)
         self.hover_ring.set_colors(colors.muted, colors.canvas)
         self.focus_mark.set_colors(colors.accent, colors.canvas)
@@ -178,11 +160,9 @@ class MapPoints:
 
     def _show_classes(self) -> None:
         present = np.bincount(self.labels, minlength=CLASS_COUNT) > 0
-        for digit in range(CLASS_COUNT):
-            self._centres[digit].setVisible(bool(present[digit] and self._shown[digit]))
+        self.centres.show_digits(np.flatnonzero(present & self._shown).tolist())
         self.cloud.set_shown(self.shown)
         self.set_ring(self.focus_mark, self._ringed[self.focus_mark])
-        self.place_centres()
 
 
 def between(one: str, other: str, share: float) -> str:
@@ -190,18 +170,3 @@ def between(one: str, other: str, share: float) -> str:
     a, b = QColor(one), QColor(other)
     channels = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
     return QColor(*(round(start + share * (end - start)) for start, end in channels)).name()
-
-
-def _centre_font(text_font: QFont) -> QFont:
-    font = QFont(text_font)
-    font.setBold(True)
-    font.setPointSizeF(font.pointSizeF() * 1.3)
-    return font
-
-
-def _new_centre(digit: int, font: QFont) -> pg.TextItem:
-    centre = pg.TextItem(str(digit), anchor=(0.5, 0.5))
-    centre.setZValue(50)
-    centre.setFont(font)
-    centre.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-    return centre

@@ -5,6 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, Qt
 from pytestqt.qtbot import QtBot
 
 from tests.samples import random_model
@@ -224,3 +225,78 @@ def test_who_waits_too_short_a_time_gets_it_later(few_digits: ImageSet, layers: 
     layers.wait_for_picture(0.0)
     qtbot.waitUntil(lambda: not layers.busy, timeout=SHORT)
     assert seen[-1].is_fine
+
+
+def test_of_pictures_that_are_there_at_once_only_the_best_is_handed_over(
+    layers: Layers, few_digits: ImageSet, qtbot: QtBot
+) -> None:
+    over = threading.Event()
+    layers._worker.finished.connect(over.set, Qt.ConnectionType.DirectConnection)
+    said: list[object] = []
+    layers.drawn.connect(said.append)
+    layers.idle.connect(lambda: said.append("idle"))
+    layers.request(request_for(few_digits, "classes"))
+    assert over.wait(SHORT / 1000)
+    qtbot.waitUntil(lambda: not layers.busy, timeout=SHORT)
+    assert len(said) == 2
+    assert isinstance(said[0], LayerImage)
+    assert said[0].is_fine
+    assert said[1] == "idle"
+
+
+def test_a_picture_waits_for_what_else_is_due(layers: Layers, few_digits: ImageSet, qtbot: QtBot) -> None:
+    over = threading.Event()
+    layers._worker.finished.connect(over.set, Qt.ConnectionType.DirectConnection)
+    said: list[str] = []
+    layers.drawn.connect(lambda _image: said.append("drawn"))
+    layers.request(request_for(few_digits, "prior"))
+    assert over.wait(SHORT / 1000)
+    QCoreApplication.sendPostedEvents()
+    assert layers.busy
+    assert not said
+    qtbot.waitUntil(lambda: not layers.busy, timeout=SHORT)
+    assert said == ["drawn"]
+
+
+def test_a_picture_that_was_not_handed_over_goes_with_its_subject(
+    layers: Layers, few_digits: ImageSet, qtbot: QtBot
+) -> None:
+    over = threading.Event()
+    layers._worker.finished.connect(over.set, Qt.ConnectionType.DirectConnection)
+    seen: list[LayerImage] = []
+    layers.drawn.connect(seen.append)
+    layers.request(request_for(few_digits, "classes"))
+    assert over.wait(SHORT / 1000)
+    QCoreApplication.sendPostedEvents()
+    assert {image.kind for image in fine(qtbot, layers, request_for(few_digits, "prior"))} == {"prior"}
+    assert {image.kind for image in seen} == {"prior"}
+
+
+def test_the_prior_needs_no_rough_picture(few_digits: ImageSet) -> None:
+    assert [image.is_fine for image in Stages().draw(request_for(few_digits, "prior"), never, never)] == [
+        True
+    ]
+
+
+def test_rough_tiles_are_few_and_large_and_of_the_same_lattice(few_digits: ImageSet) -> None:
+    for view in (VIEW, (-9.0, -9.0, 9.0, 9.0), (0.0, 0.0, 39.0, 26.0)):
+        request = replace(request_for(few_digits, "tiles"), view=view)
+        rough, last = Stages().draw(request, never, never)
+        assert not rough.is_fine
+        assert rough.grid.rows * rough.grid.columns <= 150
+        assert rough.grid.spacing in (2 * last.grid.spacing, 4 * last.grid.spacing)
+        assert overlap(rough.rect, view) == pytest.approx(1)
+
+
+def test_the_weights_are_taken_once_however_the_plane_moves(few_digits: ImageSet) -> None:
+    request = request_for(few_digits, "tiles", 20)
+    stages = Stages()
+    list(stages.draw(request, never, never))
+    weights = stages._decoder
+    moved = replace(request, z0=request.z0 + 0.5)
+    image = list(stages.draw(moved, never, never))[-1]
+    assert stages._decoder is weights
+    np.testing.assert_array_equal(image.levels, list(Stages().draw(moved, never, never))[-1].levels)
+    other = replace(request, snapshot=random_model(VAEConfig(hidden=(24,), latent=20), 7))
+    image = list(stages.draw(other, never, never))[-1]
+    np.testing.assert_array_equal(image.levels, list(Stages().draw(other, never, never))[-1].levels)

@@ -108,6 +108,7 @@ class TileDecoder:
         projection: the plane of the map.
         z0: a latent point, shape (latent,); tiles agree with it in every direction off the plane.
         side: pixels of a tile's side; at most those of an image. None: those of an image, up to `MAX_TILE_SIDE`.
+        decoder: that of the model, if there is one already; it may be shared.
 
     Raises:
         ValueError: `side` is not possible.
@@ -119,6 +120,7 @@ class TileDecoder:
         projection: Projection,
         z0: NDArray[np.floating],
         side: int | None = None,
+        decoder: BlockDecoder | None = None,
     ) -> None:
         own = snapshot.config.image_shape[0]
         self.side = min(own, MAX_TILE_SIDE) if side is None else side
@@ -128,7 +130,7 @@ class TileDecoder:
         self._projection = projection
         # Where the plane is met from z0: the same for all z0 that differ only within the plane.
         self._base = projection.lift(np.zeros(2), z0)
-        self._decoder = _BlockDecoder(snapshot)
+        self._decoder = decoder or BlockDecoder(snapshot)
         self._shrinking = None if self.side == own else area_weights(own, self.side)
         self._kept: list[tuple[TileGrid, ByteArray]] = []
 
@@ -141,7 +143,10 @@ class TileDecoder:
 
     def missing(self, grid: TileGrid) -> int:
         """How many tiles of `grid` would have to be decoded."""
-        _, found = self._from_kept(grid)
+        found = np.zeros((grid.rows, grid.columns), np.bool_)
+        for kept, _picture in self._kept:
+            if (shared := _shared(grid, kept)) is not None:
+                found[shared[0]] = True
         return found.size - int(found.sum())
 
     def render(self, grid: TileGrid, cancelled: Callable[[], bool] | None = None) -> ByteArray | None:
@@ -205,10 +210,15 @@ class TileDecoder:
             del self._kept[0]
 
 
-class _BlockDecoder:
-    """The decoder's forward pass for points that lie close together."""
+class BlockDecoder:
+    """The decoder's forward pass for points that lie close together. To copy the weights takes a millisecond or two.
+
+    Attributes:
+        snapshot: the model.
+    """
 
     def __init__(self, snapshot: ModelSnapshot) -> None:
+        self.snapshot = snapshot
         names = [f"decoder.{layer}" for layer in range(len(snapshot.config.hidden))] + ["logits"]
         # Transposed, so that the weights of a unit lie side by side and those of some units are quickly picked out.
         self._layers = [

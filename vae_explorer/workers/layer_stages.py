@@ -37,10 +37,12 @@ from vae_explorer.core.map_plane import MapPlane, Values, extended, plane_throug
 from vae_explorer.core.neighbours import Neighbours
 from vae_explorer.core.projection import Projection
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
-from vae_explorer.core.tiles import Rect, TileDecoder, TileGrid, coarser
+from vae_explorer.core.tiles import BlockDecoder, Rect, TileDecoder, TileGrid, coarser
 
 #: More tiles than this to decode, and some are shown before all are there: about a frame's time.
 _MANY_TILES = 400
+#: At most so many are a rough picture: two milliseconds. All come a frame later.
+_ROUGH_TILES = 150
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +103,7 @@ class Stages:
     def __init__(self) -> None:
         self._subject: LayerRequest | None = None
         self._tiles: TileDecoder | None = None
+        self._decoder: BlockDecoder | None = None
         self._aggregate: tuple[Posterior, AggregatePosterior] | None = None
         self._prepared: Posterior | None = None
         self._neighbours: tuple[Posterior, Neighbours] | None = None
@@ -133,12 +136,10 @@ class Stages:
         stale: Callable[[], bool],
         overtaken: Callable[[TileGrid], bool],
     ) -> Iterator[LayerImage]:
-        decoder = self._tiles
-        if decoder is None or not decoder.draws(request.snapshot, request.projection, request.z0):
-            decoder = self._tiles = TileDecoder(request.snapshot, request.projection, request.z0)
+        decoder = self._tile_decoder_of(request)
         grid = fine_grid("tiles", request.plane, request.view)
         if request.coarse_first and decoder.missing(grid) > _MANY_TILES:
-            rough = coarser(grid)
+            rough = _rough(grid)
             picture = decoder.render(rough, stale)
             if picture is not None:
                 yield tile_image(rough, picture, is_fine=False)
@@ -178,7 +179,8 @@ class Stages:
         if span is None:
             return
         kind = request.kind
-        if request.coarse_first:
+        # The finest picture of the prior takes no longer than a rough one of something else.
+        if request.coarse_first and kind != "prior":
             rough = coarse_grid(request.view)
             values = self._evaluate(request, rough, stale)
             if not _unfinished(values):
@@ -235,6 +237,16 @@ class Stages:
         self._prepared = request.posterior
         return density_contours(grid, values, aggregate.at_means)
 
+    def _tile_decoder_of(self, request: LayerRequest) -> TileDecoder:
+        decoder = self._tiles
+        if decoder is None or not decoder.draws(request.snapshot, request.projection, request.z0):
+            # A slider off the plane asks for one on another plane with each step.
+            if self._decoder is None or self._decoder.snapshot is not request.snapshot:
+                self._decoder = BlockDecoder(request.snapshot)
+            decoder = TileDecoder(request.snapshot, request.projection, request.z0, decoder=self._decoder)
+            self._tiles = decoder
+        return decoder
+
     def _aggregate_of(self, request: LayerRequest) -> AggregatePosterior:
         if self._aggregate is None or self._aggregate[0] is not request.posterior:
             self._aggregate = request.posterior, AggregatePosterior(request.posterior)
@@ -244,6 +256,14 @@ class Stages:
         if self._neighbours is None or self._neighbours[0] is not request.posterior:
             self._neighbours = request.posterior, Neighbours(request.posterior.mu, request.labels)
         return self._neighbours[1]
+
+
+def _rough(grid: TileGrid) -> TileGrid:
+    """Fewer tiles over the same place, all of them of use to `grid`."""
+    rough = coarser(grid)
+    while rough.rows * rough.columns > _ROUGH_TILES:
+        rough = coarser(rough)
+    return rough
 
 
 def _unfinished(values: Values) -> bool:

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer, Signal, Slot
 
 from vae_explorer.core.layers import LayerImage
 from vae_explorer.core.map_plane import overlap
@@ -25,7 +25,8 @@ class Layers(QObject):
     """Draws layers on a thread of its own, which starts with the first request.
 
     Signals:
-        drawn: a `LayerImage` of the newest subject; a better one may follow.
+        drawn: a `LayerImage` of the newest subject; a better one may follow. Of several that are there at once, only
+            the best.
         idle: the newest request is done with.
     """
 
@@ -36,6 +37,13 @@ class Layers(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._newest: LayerRequest | None = None
+        #: The newest picture that was not handed over yet, and whether it is the last one.
+        self._picture: _Drawn | None = None
+        self._ended = False
+        # Each picture is painted with the whole map. Two in one turn of the event loop, or one right after the map was
+        # painted for another reason, would make everything else wait for both.
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._hand_over)
         self._thread: QThread | None = None
         self._worker = _LayerWorker()
         self._requested.connect(self._worker.run)
@@ -50,7 +58,7 @@ class Layers(QObject):
     def request(self, request: LayerRequest) -> None:
         """Draw `request` as soon as possible; one that waits is dropped, and one of another subject broken off."""
         self._start_thread()
-        self._newest = request
+        self._newest, self._ended = request, False
         subject = self._worker.subject
         if subject is None or not request.same_subject(subject):
             subject = self._worker.subject = request
@@ -62,10 +70,13 @@ class Layers(QObject):
         """Give the first picture so long; if it is there by then, say `drawn` at once, and not after a painting."""
         if self._worker.drew.wait(seconds):
             QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+            self._hand_over()
 
     def cancel(self) -> None:
         """Nobody wants what was asked for."""
-        self._newest = self._worker.subject = None
+        self._newest = self._picture = self._worker.subject = None
+        self._ended = False
+        self._turn.stop()
         self._worker.mailbox.clear()
 
     def stop(self) -> None:
@@ -86,15 +97,26 @@ class Layers(QObject):
     @Slot(object, object)
     def _on_drawn(self, subject: LayerRequest, image: LayerImage) -> None:
         if subject is self._worker.subject:
-            self.drawn.emit(image)
+            self._picture = _Drawn(subject, image)
+            self._turn.start()
 
     @Slot(object, object)
     def _on_finished(self, request: LayerRequest, error: BaseException | None) -> None:
         if request is self._newest:
-            self._newest = None
-            self.idle.emit()
+            self._ended = True
+            self._turn.start()
         if error is not None:
             raise error
+
+    def _hand_over(self) -> None:
+        """Say what came since the last time."""
+        self._turn.stop()
+        picture, self._picture = self._picture, None
+        if picture is not None and picture.subject is self._worker.subject:
+            self.drawn.emit(picture.image)
+        if self._ended:
+            self._ended, self._newest = False, None
+            self.idle.emit()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +125,14 @@ class _Task:
 
     request: LayerRequest
     subject: LayerRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A picture, and the subject of which it is one."""
+
+    subject: LayerRequest
+    image: LayerImage
 
 
 @dataclass(frozen=True, slots=True, eq=False)

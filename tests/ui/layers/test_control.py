@@ -4,6 +4,7 @@ from typing import get_args
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from tests.samples import random_model
@@ -300,3 +301,47 @@ def test_cycling_comes_round(desk: Desk) -> None:
         desk.control.cycle()
         seen.append(desk.look.layer)
     assert seen == ["tiles", "density", "prior", "sensitivity", "classes", "entropy", "none"]
+
+
+def test_the_opacity_is_that_of_the_screen_and_not_of_what_the_colours_mean(desk: Desk) -> None:
+    desk.open()
+    desk.choose("prior")
+    map_, layer = desk.panel.map, desk.panel.map.layer
+    for digit in range(10):
+        desk.selection.show_class(digit, False)
+    map_._cursor.setVisible(False)
+    x0, y0, x1, y1 = view_of(desk)
+    place = np.array([x0 + 0.63 * (x1 - x0), y0 + 0.37 * (y1 - y0)])
+    pixel = map_.pixel_at(place).toPoint()
+    color = layer.color_at(*place)
+    canvas = map_.backgroundBrush().color()
+    for opacity in (1.0, 0.4, 0.0):
+        desk.look.set_layer_opacity(opacity)
+        assert layer.color_at(*place) == color
+        seen = map_.grab().toImage().pixelColor(pixel)
+        for part in (QColor.red, QColor.green, QColor.blue):
+            mixed = opacity * part(color) + (1 - opacity) * part(canvas)
+            assert part(seen) == pytest.approx(mixed, abs=6)
+
+
+def test_a_frame_waits_only_for_what_is_drawn_quickly(desk: Desk) -> None:
+    desk.open()
+    asked = {}
+    for kind in KINDS:
+        desk.choose(kind)
+        request = desk.control._request()
+        assert request is not None
+        asked[kind] = request
+        assert desk.control._is_quick(request) == (kind in ("tiles", "prior"))
+    desk.choose("tiles")
+    tiles = asked["tiles"]
+    x0, y0, x1, y1 = tiles.view
+    width = x1 - x0
+    quick = desk.control._is_quick
+    assert quick(replace(tiles, view=(x0 + 0.05 * width, y0, x1 + 0.05 * width, y1), coarse_first=False))
+    # Nearly a new screen, finer ones, and those of other weights.
+    assert not quick(replace(tiles, view=(x0 + 0.9 * width, y0, x1 + 0.9 * width, y1), coarse_first=False))
+    assert not quick(replace(tiles, view=(x0, y0, x0 + 0.3 * width, y1), coarse_first=False))
+    other = random_model(tiles.snapshot.config, 5)
+    assert not quick(replace(tiles, snapshot=other, coarse_first=False))
+    assert quick(replace(tiles, snapshot=other, coarse_first=True))

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from vae_explorer.core.layers import SURE_LEVELS, LayerKind
-from vae_explorer.ui.layers.palette import _to_oklab, palette_for, picture, ramp
+from vae_explorer.ui.layers.palette import _to_oklab, faded, palette_for, picture, ramp
 from vae_explorer.ui.theme import CLASS_COLORS, DARK, LIGHT, Colors
 
 THEMES = pytest.mark.parametrize("colors", [LIGHT, DARK])
@@ -46,3 +46,13 @@ def test_a_class_is_paler_where_it_is_less_sure() -> None:
     alphas = [QColor.fromRgba(palette[3 * SURE_LEVELS + level]).alpha() for level in range(SURE_LEVELS)]
     assert alphas == sorted(alphas)
     assert alphas[0] < 20 < 100 < alphas[-1]
+
+
+@pytest.mark.parametrize("kind", get_args(LayerKind))
+def test_a_faded_colour_is_the_same_and_lets_more_through(kind: LayerKind) -> None:
+    palette = palette_for(kind, LIGHT)
+    for color, fainter in zip(palette, faded(palette, 0.6), strict=True):
+        before, after = QColor.fromRgba(color), QColor.fromRgba(fainter)
+        assert after.getRgb()[:3] == before.getRgb()[:3]
+        assert after.alpha() == pytest.approx(0.6 * before.alpha(), abs=0.5)
+    assert faded(palette, 1.0) == palette

@@ -1,7 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QRectF, QTimer
+from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene, QGraphicsView
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import SHORT
@@ -46,3 +47,27 @@ def test_it_can_be_called_off_and_asked_for_again(parent: QObject, qtbot: QtBot)
     timer.start()
     qtbot.waitUntil(lambda: len(said) == 3, timeout=SHORT)
     assert said == ["timer", "soon", "timer"]
+
+
+def test_it_comes_before_a_scene_paints_what_changed_earlier(parent: QObject, qtbot: QtBot) -> None:
+    said: list[str] = []
+
+    class Item(QGraphicsRectItem):
+        def paint(self, *_args: object) -> None:
+            said.append("painted")
+
+    scene = QGraphicsScene(QRectF(0, 0, 50, 50), parent)
+    item = Item(QRectF(0, 0, 10, 10))
+    scene.addItem(item)
+    view = QGraphicsView(scene)
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    qtbot.waitUntil(lambda: "painted" in said, timeout=SHORT)
+    soon = Soon(parent)
+    soon.timeout.connect(lambda: said.append("soon"))
+    said.clear()
+    item.setRect(QRectF(5, 5, 20, 20))
+    soon.start()
+    qtbot.waitUntil(lambda: "painted" in said and "soon" in said, timeout=SHORT)
+    assert said[0] == "soon"

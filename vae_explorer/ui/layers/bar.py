@@ -123,14 +123,13 @@ class LayerBar(QWidget):
 
 
 class _Sentence(ElidedLabel):
-    """Takes what the others leave. Its tool tip always has the whole text."""
+    """Takes what the others leave."""
 
     def sizeHint(self) -> QSize:
         return QSize(0, super().sizeHint().height())
 
     def say(self, text: str) -> None:
         self.setText(text)
-        self.setToolTip(text)
         self.update()
 
 

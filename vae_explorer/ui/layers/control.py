@@ -29,9 +29,11 @@ _LIVE_MS = 1000
 _LIVE_SHARE = 5
 #: Where less than this of the view has a picture, a rough one is better than none.
 _LEAST_COVER = 0.7
-#: Rough tiles are decoded within two or three milliseconds: the next frame waits so many seconds for them, which is
-#: less than another frame would take.
-_TILES_WAIT = 0.004
+#: What is drawn within one or two milliseconds, the next frame waits so many seconds for, which is less than another
+#: frame would take.
+_WAIT = 0.004
+#: So many tiles are.
+_FEW_TILES = 200
 
 
 class LayerControl(QObject):
@@ -196,10 +198,11 @@ class LayerControl(QObject):
         request = self._request()
         if request is None or self._is_shown(request):
             return
+        quick = self._is_quick(request)
         self._asked, self._asked_at = request, time.monotonic()
         self._worker.request(request)
-        if request.kind == "tiles" and request.coarse_first:
-            self._worker.wait_for_picture(_TILES_WAIT)
+        if quick:
+            self._worker.wait_for_picture(_WAIT)
 
     def _request(self) -> LayerRequest | None:
         """What is to be drawn now; None for nothing."""
@@ -227,6 +230,19 @@ class LayerControl(QObject):
             return coming.spacing == wanted.spacing and overlap(coming.rect, request.view) > 1 - 1e-9
         shown = self._map.layer.image
         return shown is not None and shown.serves(request.view, wanted)
+
+    def _is_quick(self, request: LayerRequest) -> bool:
+        """Whether its first picture is there before a frame without it would be painted."""
+        if request.kind != "tiles":
+            return request.kind == "prior"
+        shown = self._map.layer.image
+        if request.coarse_first or shown is None:
+            return True
+        if self._worker.busy or self._asked is None or not request.same_subject(self._asked):
+            return False
+        wanted = fine_grid("tiles", request.plane, request.view)
+        lacking = (1 - overlap(shown.rect, request.view)) * wanted.rows * wanted.columns
+        return shown.is_fine and shown.grid.spacing == wanted.spacing and lacking < _FEW_TILES
 
     def _view(self) -> Rect | None:
         (x0, x1), (y0, y1) = self._map.getViewBox().viewRange()

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPainterPath,
 from vae_explorer.core.contours import Contour
 from vae_explorer.core.layers import LayerImage
 from vae_explorer.core.tiles import Rect
-from vae_explorer.ui.layers.palette import palette_for, picture
+from vae_explorer.ui.layers.palette import Palette, faded, palette_for, picture
 from vae_explorer.ui.theme import LIGHT, Colors
 from vae_explorer.ui.widgets.view_item import ViewItem
 
@@ -40,6 +40,9 @@ class LayerItem(ViewItem):
         self.lines = LayerLines()
         self._colors = LIGHT
         self._opacity = 1.0
+        self._palette: Palette = []
+        # In colours that let so much through as its opacity says: with an opacity of the painter, each frame would take
+        # five times as long to draw.
         self._picture = QImage()
 
     def show_image(self, image: LayerImage | None) -> None:
@@ -68,17 +71,21 @@ class LayerItem(ViewItem):
         if opacity != self._opacity:
             self._opacity = opacity
             self.lines.set_opacity(opacity)
+            if self.image is not None:
+                self._color(self.image)
             self.update()
 
     def color_at(self, x: float, y: float) -> QColor:
-        """The colour of its picture, without the lines, at a place of the plane; transparent outside."""
+        """The colour at a place of the plane, without the lines and as if opaque; transparent outside."""
         if self.image is None:
             return QColor(0, 0, 0, 0)
         x0, y0, x1, y1 = self.image.rect
-        column = math.floor((x - x0) / (x1 - x0) * self._picture.width())
-        row = math.floor((y1 - y) / (y1 - y0) * self._picture.height())
-        inside = 0 <= column < self._picture.width() and 0 <= row < self._picture.height()
-        return self._picture.pixelColor(column, row) if inside else QColor(0, 0, 0, 0)
+        rows, columns = self.image.levels.shape
+        column = math.floor((x - x0) / (x1 - x0) * columns)
+        row = math.floor((y1 - y) / (y1 - y0) * rows)
+        if not (0 <= column < columns and 0 <= row < rows):
+            return QColor(0, 0, 0, 0)
+        return QColor.fromRgba(self._palette[self.image.levels[row, column]])
 
     def paint(self, painter: QPainter, *_args: object) -> None:
         if self.image is None:
@@ -86,12 +93,12 @@ class LayerItem(ViewItem):
         place = _placed(painter.worldTransform(), self.image.rect)
         # Upright, as its rows are: under the map's own transform it would stand on its head.
         painter.resetTransform()
-        painter.setOpacity(self._opacity)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.image.kind != "tiles")
         painter.drawImage(place, self._picture)
 
     def _color(self, image: LayerImage) -> None:
-        self._picture = picture(image.levels, palette_for(image.kind, self._colors))
+        self._palette = palette_for(image.kind, self._colors)
+        self._picture = picture(image.levels, faded(self._palette, self._opacity))
 
 
 class LayerLines(ViewItem):

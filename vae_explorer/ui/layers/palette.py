@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
@@ -36,6 +38,7 @@ _TO_LAB = np.array(
 )
 
 
+@lru_cache(maxsize=32)
 def palette_for(kind: LayerKind, colors: Colors) -> Palette:
     """The colour of each level of a `LayerImage`."""
     if kind == "tiles":
@@ -44,6 +47,11 @@ def palette_for(kind: LayerKind, colors: Colors) -> Palette:
     if kind == "classes":
         return _class_palette()
     return _argb(ramp(colors), np.full(256, 255))
+
+
+def faded(palette: Palette, opacity: float) -> Palette:
+    """The same colours, which cover only so much of what is behind them, 0 to 1."""
+    return [round((color >> 24) * opacity) << 24 | color & 0xFFFFFF for color in palette]
 
 
 def ramp(colors: Colors) -> NDArray[np.uint8]:

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.samples import random_model, same_weights, save_random_model, some_history
 from vae_explorer.core.checkpoint import load_model
@@ -14,6 +16,7 @@ from vae_explorer.core.session_file import (
     SessionContent,
     is_session_file,
     load_session,
+    parse_session,
     save_session,
 )
 from vae_explorer.core.tensor_file import describe, encode_tensors
@@ -61,6 +64,34 @@ def test_a_part_of_a_file_is_refused(path: Path, share: float) -> None:
     path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(CheckpointError, match=str(path)):
         load_session(path)
+
+
+@given(st.floats(0, 1, exclude_max=True), st.integers(0, 7))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_bit_that_turned_over_is_noticed(path: Path, share: float, bit: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[int(share * len(content))] ^= 1 << bit
+    try:
+        found = parse_session(bytes(content))
+    except CheckpointError:
+        return
+    # It can only have been in the table's names, where it says nothing of what was saved.
+    assert found.values == VALUES
+    assert same_weights(found.snapshot, MODEL)
+
+
+def test_every_weight_is_under_the_checksum(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="not what was written"):
+        load_session(path)
+
+
+def test_a_file_from_before_there_were_checksums_is_read(path: Path) -> None:
+    about = describe(MODEL.config, MODEL.record) | {"session": VALUES}
+    path.write_bytes(encode_tensors(MODEL.weights, {SESSION_KEY: json.dumps(about)}))
+    assert load_session(path).values == VALUES
 
 
 @pytest.mark.parametrize("session", [None, 3, "text", [1]])

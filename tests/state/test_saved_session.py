@@ -14,6 +14,7 @@ from vae_explorer.state.looks import Looks
 from vae_explorer.state.saved_session import SavedLook, SavedModel, SavedSession, taken
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import Session
+from vae_explorer.state.training_form import TrainingForm
 
 numbers = st.floats(-1e6, 1e6)
 shares = st.floats(0, 1)
@@ -28,6 +29,14 @@ looks_ = st.builds(
     st.sampled_from(["label", "elbo", "kl"]),
     st.floats(2, 7),
     shares,
+)
+forms = st.builds(
+    TrainingForm,
+    hidden=st.sampled_from(["400", "", "512, 256"]),
+    latent=st.integers(1, 512),
+    beta=st.floats(0, 10),
+    annealing=st.sampled_from(["none", "linear", "cyclical"]),
+    folded=st.sampled_from([[], ["model"], ["objective", "optimiser"]]),
 )
 planes = st.just(PRINCIPAL) | st.builds(AxesPlane, indices, indices) | st.builds(DigitsPlane, *[indices] * 3)
 
@@ -54,6 +63,7 @@ def sessions(draw: st.DrawFn) -> SavedSession:
         if max(abs(left), abs(bottom)) < 1e5
         else None,
         layout=draw(texts),
+        form=draw(st.none() | forms),
     )
 
 
@@ -116,7 +126,7 @@ def test_what_lies_far_out_can_be_read_again(latent: int) -> None:
 
 
 def values_of_some() -> dict[str, Any]:
-    values = taken(SavedModel("m", "file"), *some_looks()).to_dict()
+    values = taken(SavedModel("m", "file"), *some_looks(), form=TrainingForm(latent=3)).to_dict()
     return copy.deepcopy(values)
 
 
@@ -145,6 +155,11 @@ def values_of_some() -> dict[str, Any]:
         (("drawing",), "AAAA"),
         (("view",), [0, 0, 0, 1]),
         (("view",), [0, 0, 1]),
+        (("form",), 3),
+        (("form", "latent"), 0),
+        (("form", "beta"), "much"),
+        (("form", "beta"), float("nan")),
+        (("form", "folded"), ["all"]),
     ],
 )
 def test_a_bad_value_is_refused_with_a_reason(path: tuple[str, ...], value: object) -> None:
@@ -158,7 +173,19 @@ def test_a_bad_value_is_refused_with_a_reason(path: tuple[str, ...], value: obje
     assert len(str(refused.value)) > 20
 
 
-@pytest.mark.parametrize("name", sorted(values_of_some()))
+def test_a_file_from_before_the_form_was_kept_is_read() -> None:
+    values = values_of_some()
+    del values["form"]
+    assert SavedSession.from_dict(values, 3).form is None
+
+
+def test_a_form_of_another_version_is_read_as_far_as_it_is_known() -> None:
+    values = values_of_some()
+    values["form"] = {"latent": 7, "warm_restarts": True}
+    assert SavedSession.from_dict(values, 3).form == TrainingForm(latent=7)
+
+
+@pytest.mark.parametrize("name", sorted(values_of_some().keys() - {"form"}))
 def test_a_missing_value_is_refused(name: str) -> None:
     values = values_of_some()
     del values[name]

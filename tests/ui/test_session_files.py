@@ -1,6 +1,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.ui.driving import (
     Answers,
     click,
     drop,
+    fill_in,
     model_unchanged,
     next_epoch,
     pixel,
@@ -26,6 +28,9 @@ from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.planes import AxesPlane
 from vae_explorer.core.run_folder import runs_folder
 from vae_explorer.core.session_file import load_session
+from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.state.saved_session import SavedSession
+from vae_explorer.state.session_reading import read_session
 from vae_explorer.ui.main_window import MainWindow
 
 FIVE = VAEConfig(hidden=(8,), latent=5)
@@ -56,11 +61,14 @@ def set_much(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: shown(window).plane == AxesPlane(1, 3), timeout=SHORT)
     map_ = window.map_panel.map
     map_.zoom(3)
-    click(map_, pixel(map_, 0.02, 0.03))
+    cursor = window.selection.z
+    click(map_.viewport(), pixel(map_, 0.02, 0.03))
+    assert not np.array_equal(window.selection.z, cursor)
     window.exploration.bookmarks.add()
     window.looks.picks.pick([5, 7, 30], focus=7)
     window.actions_["layer_density"].trigger()
     window.map_panel.legend.button(3).click()
+    fill_in(window, hidden="64, 32", latent=7, epochs=4)
     window.docks.named("training").close()
 
 
@@ -101,8 +109,10 @@ def test_a_session_brings_everything_back(
     assert not second.undo_stack.canUndo()
     after = saved_state(second)
     np.testing.assert_allclose(after.view, before.view, rtol=0.1)
-    for name in ("model", "cursor", "classes", "plane", "look", "picked", "focus", "places"):
-        assert getattr(after, name) == getattr(before, name), name
+    for field in fields(SavedSession):
+        name = field.name
+        if name not in ("view", "layout", "bookmarks"):
+            assert getattr(after, name) == getattr(before, name), name
 
 
 def test_saving_again_asks_no_more(
@@ -125,18 +135,25 @@ def test_a_dropped_session_opens_and_a_button_brings_back_what_was_open(
     save(other, session_file, answers, qtbot)
 
     window = open_window()
-    click(window.map_panel.map, pixel(window.map_panel.map, 0.5, 0.5))
+    click(window.map_panel.map.viewport(), pixel(window.map_panel.map, 0.5, 0.5))
     window.exploration.bookmarks.add()
     model, cursor = window.session.model, window.selection.z
+    assert model is not None
+    window.training.prepare(model.snapshot, "mine", TrainingConfig(epochs=9))
+    asked = window.training_panel.entries()
     with qtbot.waitSignal(window.session_files.opened, timeout=SHORT):
         drop(window, session_file)
     qtbot.waitUntil(lambda: window.windowTitle() == "five[*] – VAE Explorer")
     assert len(window.selection.z) == 5
+    assert window.training_panel.form().hidden == "64, 32"
+    assert not window.training_panel.start_note.text
     press_answer(window, "Back to what was open")
     assert window.session.model is model
     assert np.array_equal(window.selection.z, cursor)
     assert len(window.looks.bookmarks) == 1
     assert window.docks.named("training").isVisible()
+    assert window.training_panel.entries() == asked
+    assert window.training_panel.start_note.text == "mine"
 
 
 def test_a_model_that_moved_is_kept_by_the_session(
@@ -209,6 +226,26 @@ def test_a_run_that_is_gone_is_said(
     assert not again.map_panel.timeline.isVisible()
 
 
+def test_a_run_that_goes_while_the_session_is_opened_is_said(
+    open_window: OpenWindow, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    window = open_window()
+    train(window, qtbot)
+    save(window, session_file, answers, qtbot)
+    again = open_window()
+    assert again.session.images is not None
+    qtbot.waitUntil(lambda: len(list(again.runs)) == 1, timeout=SHORT)
+    again.runs.remove(next(iter(again.runs)))
+    found = read_session(session_file, again.session.images)
+    assert found.problem is None
+    shutil.rmtree(runs_folder())
+    with qtbot.waitSignal(again.session_files.opened, timeout=SHORT):
+        again.session_files._on_read(again.files.new_wish(), found)
+    qtbot.waitUntil(lambda: "is not there any more" in again.map_panel.messages.text, timeout=SHORT)
+    assert again.session.model is not None
+    assert again.session.model.run is None
+
+
 @pytest.mark.parametrize("keep", [0, 100, 5000])
 def test_a_damaged_session_changes_nothing(
     open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot, keep: int
@@ -233,7 +270,8 @@ def test_a_session_of_a_model_of_any_size(
     window = open_window(path)
     map_ = window.map_panel.map
     map_.zoom(2)
-    click(map_, pixel(map_, 0.1, 0.0))
+    click(map_.viewport(), pixel(map_, 0.1, 0.0))
+    assert window.selection.z.any()
     window.exploration.bookmarks.add()
     save(window, session_file, answers, qtbot)
     before = saved_state(window)

@@ -107,7 +107,7 @@ def read_picture(source: Path | bytes) -> ByteArray:
             warnings.catch_warnings(action="ignore"),
             Image.open(io.BytesIO(content), formats=_FORMATS) as image,
         ):
-            _check_size(image.width, image.height)
+            check_size(image.width, image.height)
             return _gray(image)
     except Image.DecompressionBombError as error:
         raise _too_large() from error
@@ -146,7 +146,12 @@ def _too_large() -> DataError:
     )
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
+    """Find out whether a picture of so many pixels would be taken.
+
+    Raises:
+        DataError: it has none, or too many.
+    """
     if width * height == 0:
         raise DataError("The picture has no pixels.")
     if width * height > MAX_PIXELS or max(width, height) > MAX_LENGTH:
@@ -190,7 +195,7 @@ def _checked(pixels: ByteArray | NDArray[np.floating]) -> FloatArray:
     """Gray levels 0–255 as floats."""
     if pixels.ndim != 2:
         raise DataError("The picture must be gray: rows and columns, not {shape}.", shape=pixels.shape)
-    _check_size(pixels.shape[1], pixels.shape[0])
+    check_size(pixels.shape[1], pixels.shape[0])
     if pixels.dtype == np.uint8:
         return pixels.astype(np.float32)
     if not np.isfinite(pixels).all():

@@ -7,11 +7,15 @@ kept whole.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vae_explorer.core.errors import CheckpointError
 from vae_explorer.core.files import write_atomically
@@ -32,6 +36,8 @@ from vae_explorer.core.tensor_file import (
 SESSION_SUFFIX = ".vaesession"
 #: The metadata key that marks a session file; its value is JSON.
 SESSION_KEY = "vae_explorer_session"
+#: The metadata key of the SHA-256 of all the rest: a bit that turned over in a weight would not be noticed otherwise.
+CHECKSUM_KEY = "vae_explorer_checksum"
 #: Where the values stand beside the description of the model.
 _VALUES = "session"
 
@@ -56,7 +62,9 @@ def save_session(content: SessionContent, path: Path) -> None:
         UserError: the folder is missing, not writable or full.
     """
     about = describe(content.snapshot.config, content.snapshot.record) | {_VALUES: dict(content.values)}
-    write_atomically(path, encode_tensors(content.snapshot.weights, {SESSION_KEY: json.dumps(about)}))
+    text, weights = json.dumps(about), content.snapshot.weights
+    metadata = {SESSION_KEY: text, CHECKSUM_KEY: _checksum(text, weights)}
+    write_atomically(path, encode_tensors(weights, metadata))
 
 
 def load_session(path: Path) -> SessionContent:
@@ -78,10 +86,23 @@ def parse_session(content: bytes) -> SessionContent:
     Raises:
         CheckpointError: it is damaged, or a newer version wrote it.
     """
-    config, record, about = parse_description(parse_table(content).metadata[SESSION_KEY])
+    metadata = parse_table(content).metadata
+    config, record, about = parse_description(metadata[SESSION_KEY])
     with description_explained():
         values = dict(about[_VALUES])
-    return SessionContent(ModelSnapshot(config, read_tensors(content, {"F32"}), record), values)
+    weights = read_tensors(content, {"F32"})
+    # Files from before it was written have none.
+    if metadata.get(CHECKSUM_KEY, "") not in ("", _checksum(metadata[SESSION_KEY], weights)):
+        raise CheckpointError("it is damaged: what it holds is not what was written.")
+    return SessionContent(ModelSnapshot(config, weights, record), values)
+
+
+def _checksum(text: str, weights: Mapping[str, NDArray[Any]]) -> str:
+    found = hashlib.sha256(text.encode(errors="surrogatepass"))
+    for name in sorted(weights):
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(weights[name], "<f4").data)
+    return found.hexdigest()
 
 
 def is_session_file(path: Path) -> bool:

@@ -25,6 +25,7 @@ from vae_explorer.state.looks import Looks
 from vae_explorer.state.map_look import LARGEST_POINT, SMALLEST_POINT, ColorBy, Layer
 from vae_explorer.state.selection import FARTHEST, Selection
 from vae_explorer.state.session import OpenModel, Origin, Session
+from vae_explorer.state.training_form import TrainingForm
 
 _Coordinates = tuple[float, ...]
 _MOST_IMAGES = 2**31
@@ -112,6 +113,7 @@ class SavedSession:
         as_mnist: whether the drawing is centred and scaled.
         view: left, bottom, right and top of the map where the user panned or zoomed; None where all digits are shown.
         layout: where docks and toolbar are, base64 of Qt's own format.
+        form: the fields of the training dock; None in files from before they were kept.
     """
 
     model: SavedModel
@@ -127,6 +129,7 @@ class SavedSession:
     as_mnist: bool = True
     view: tuple[float, float, float, float] | None = None
     layout: str = ""
+    form: TrainingForm | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -144,6 +147,7 @@ class SavedSession:
             "as_mnist": self.as_mnist,
             "view": list(self.view) if self.view else None,
             "layout": self.layout,
+            "form": asdict(self.form) if self.form else None,
         }
 
     @classmethod
@@ -167,7 +171,7 @@ class SavedSession:
 
     @classmethod
     def _parsed(cls, values: Mapping[str, Any]) -> Self:
-        view, focus = values["view"], values["focus"]
+        view, focus, form = values["view"], values["focus"], values.get("form")
         return cls(
             model=SavedModel.from_dict(values["model"]),
             cursor=_numbers(values["cursor"]),
@@ -182,10 +186,11 @@ class SavedSession:
             as_mnist=bool(values["as_mnist"]),
             view=None if view is None else _corners(view),
             layout=str(values["layout"]),
+            form=None if form is None else TrainingForm.from_dict(form),
         )
 
     def give(self, session: Session, selection: Selection, looks: Looks) -> None:
-        """Set everything that is not the model, the view and the layout; the model is open already."""
+        """Set everything that is not the model, the view, the layout and the form; the model is open already."""
         session.plane_choice.choose(self.plane)
         selection.show_classes(frozenset(self.classes))
         selection.move_to(np.array(self.cursor))
@@ -208,8 +213,9 @@ def taken(
     looks: Looks,
     view: tuple[float, float, float, float] | None = None,
     layout: str = "",
+    form: TrainingForm | None = None,
 ) -> SavedSession:
-    """What there is to save at this moment; `view` and `layout` are those of `SavedSession`.
+    """What there is to save at this moment; `view`, `layout` and `form` are those of `SavedSession`.
 
     A view of places where no cursor can be is not kept.
     """
@@ -230,6 +236,7 @@ def taken(
         as_mnist=drawing.as_mnist,
         view=view,
         layout=layout,
+        form=form,
     )
 
 

@@ -74,6 +74,11 @@ def read_session(path: Path, images: ImageSet) -> ReadSession:
     return ReadSession(path.absolute(), saved, model, problem)
 
 
+def without_run(found: ReadSession) -> ReadSession:
+    """The same where the folder of its model's run has turned out to be unreadable."""
+    return replace(found, problem=UserError(_NO_RUN, path=found.saved.model.folder))
+
+
 def _check_digits(saved: SavedSession, images: ImageSet) -> None:
     most = max(saved.picked, default=0)
     if most >= len(images):
@@ -98,7 +103,7 @@ def _find_file(
         places = [Path(source.path), folder / Path(source.path).name]
     else:
         return None, None
-    there = [place for place in places if place.is_file()]
+    there = [place for place in places if _is_file(place)]
     for place in there:
         if _holds(place, snapshot):
             return place, None
@@ -108,10 +113,18 @@ def _find_file(
 def _is_whole_run(folder: Path) -> bool:
     try:
         read_run(folder)
-    except (UserError, ValueError):
-        # Of the second kind: what stands in the file is no path.
+    except (UserError, OSError, ValueError):
+        # Of the last kind: what stands in the file is no path.
         return False
     return True
+
+
+def _is_file(place: Path) -> bool:
+    """Whether there is such a file, as far as the user may know: it may be in the folder of somebody else."""
+    try:
+        return place.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _holds(file: Path, snapshot: ModelSnapshot) -> bool:

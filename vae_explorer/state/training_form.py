@@ -50,6 +50,19 @@ class TrainingForm:
     folded: list[str] = field(default_factory=list)
 
     @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """From the values of its attributes; one that is missing is as at the first start, an unknown one is nothing.
+
+        Raises:
+            ConfigError: a value is not what it should be.
+        """
+        known = {entry.name: values[entry.name] for entry in fields(cls) if entry.name in values}
+        for name, value in known.items():
+            if problem := field_problem(name, value):
+                raise problem
+        return cls(**known)
+
+    @classmethod
     def of(cls, config: VAEConfig, settings: TrainingConfig) -> Self:
         """The form that asks for this model and this training."""
         hidden = ", ".join(str(width) for width in config.hidden)

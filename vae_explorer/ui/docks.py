@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import zlib
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
@@ -163,11 +164,15 @@ def _scrolling(panel: QWidget) -> FormScroll:
 
 
 def _encoded(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode()
+    content = data.data()
+    return f"{base64.b64encode(content).decode()}#{zlib.crc32(content):08x}"
 
 
 def _decoded(text: str) -> QByteArray:
+    """Inverse of `_encoded`, empty where the text is damaged: Qt would crash on some of what it did not write."""
+    encoded, _, checksum = text.partition("#")
     try:
-        return QByteArray(base64.b64decode(text, validate=True))
+        content = base64.b64decode(encoded, validate=True)
     except ValueError:
         return QByteArray()
+    return QByteArray(content if checksum == f"{zlib.crc32(content):08x}" else b"")

@@ -20,11 +20,12 @@ from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.saved_session import SavedModel, SavedSession, taken
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
-from vae_explorer.state.session_reading import ReadSession, read_session
+from vae_explorer.state.session_reading import ReadSession, read_session, without_run
 from vae_explorer.ui.docks import Docks
 from vae_explorer.ui.map.latent_map import LatentMap
 from vae_explorer.ui.model_files import ModelFiles, file_name
 from vae_explorer.ui.runs.control import RunControl
+from vae_explorer.ui.training.commands import Wish
 from vae_explorer.ui.training.control import TrainingControl
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
@@ -38,11 +39,13 @@ class _Before:
         saved: all but the model.
         model: the model.
         following: whether the map followed a training.
+        asked: what stood in the training form, sense or nonsense, and which model it would have begun with.
     """
 
     saved: SavedSession
     model: OpenModel
     following: bool
+    asked: Wish
 
 
 class SessionFiles(QObject):
@@ -52,7 +55,7 @@ class SessionFiles(QObject):
         session, selection, runs, looks: what there is to save.
         files: asks for files, and remembers them.
         run_control: takes up the run that a model belongs to.
-        training: whether the map followed it is a part of what comes back.
+        training: its form is a part of a session; whether the map followed it, of what comes back.
         docks: their layout is a part of a session.
         map_: so is the view of it.
         undo_stack: its steps are of one session.
@@ -131,7 +134,8 @@ class SessionFiles(QObject):
         folder = str(run.folder) if run is not None and run.folder is not None else ""
         source = SavedModel.of(model, folder)
         view, layout = self._map.chosen_view, self._docks.layout
-        return taken(source, self._session, self._selection, self._looks, view, layout)
+        form = self._training.form
+        return taken(source, self._session, self._selection, self._looks, view, layout, form)
 
     # Opening
 
@@ -156,7 +160,12 @@ class SessionFiles(QObject):
         source = found.saved.model
         known = self._runs.find(source.run or None)
         if known is None and source.folder and found.problem is None:
-            self._run_control.open_folder(Path(source.folder), partial(self._show_found, wish, found))
+            self._run_control.open_folder(
+                Path(source.folder),
+                partial(self._show_found, wish, found),
+                # It was there when the session was read, and what matters is in the session.
+                lambda _error: self._show_found(wish, without_run(found), None),
+            )
         else:
             self._show_found(wish, found, known)
 
@@ -169,7 +178,10 @@ class SessionFiles(QObject):
             origin, saved = found.saved.model.origin, run.folder is not None
             model, problem = replace(model, run=run.id, origin=origin, saved=saved), None
         shown = self._session.model
-        before = _Before(self._taken(shown), shown, self._training.following) if shown is not None else None
+        before = None
+        if shown is not None:
+            training = self._training
+            before = _Before(self._taken(shown), shown, training.following, training.asked)
         self._show(found.saved, model)
         self._path = found.path
         self._files.remember(found.path)
@@ -182,6 +194,8 @@ class SessionFiles(QObject):
         saved.give(self._session, self._selection, self._looks)
         self._map.choose_view(saved.view)
         self._docks.restore_layout(saved.layout)
+        if saved.form is not None:
+            self._training.show_form(saved.form)
         # Its steps lead to another session.
         self._undo_stack.clear()
 
@@ -195,5 +209,6 @@ class SessionFiles(QObject):
     def _bring_back(self, before: _Before) -> None:
         self._path = None
         self._show(before.saved, before.model)
+        self._training.ask(before.asked)
         if before.following:
             self._training.follow()

@@ -182,6 +182,17 @@ def test_a_pasted_picture_is_made_to_look_like_mnist(dock: Dock, qtbot: QtBot) -
     assert dock.drawing.empty
 
 
+def test_a_copied_file_is_pasted(dock: Dock, tmp_path: Path, qtbot: QtBot) -> None:
+    picture, path = a_picture(dock), tmp_path / "digit.png"
+    Image.fromarray(picture).save(path)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    QGuiApplication.clipboard().setMimeData(data)
+    with qtbot.waitSignal(dock.encoding.changed, timeout=SHORT):
+        qtbot.mouseClick(dock.panel.paste, LEFT)
+    np.testing.assert_array_equal(dock.drawing.pixels, like_mnist(picture))
+
+
 def test_a_dropped_file_is_taken(dock: Dock, tmp_path: Path, qtbot: QtBot) -> None:
     picture, path, pad = a_picture(dock), tmp_path / "digit.png", dock.panel.pad
     Image.fromarray(picture).save(path)
@@ -198,7 +209,7 @@ def test_a_dropped_file_is_taken(dock: Dock, tmp_path: Path, qtbot: QtBot) -> No
     np.testing.assert_array_equal(dock.drawing.pixels, like_mnist(picture))
 
 
-@pytest.mark.parametrize("what", ["text", "white", "no picture"])
+@pytest.mark.parametrize("what", ["text", "web page", "white", "huge", "no picture"])
 def test_what_is_no_digit_is_refused_and_the_drawing_stays(
     dock: Dock, what: str, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -207,6 +218,14 @@ def test_what_is_no_digit_is_refused_and_the_drawing_stays(
     with qtbot.waitSignal(dock.panel.message, timeout=SHORT):
         if what == "text":
             QGuiApplication.clipboard().setText("seven")
+            dock.panel.take_clipboard()
+        elif what == "web page":
+            page = QMimeData()
+            page.setUrls([QUrl("https://example.org/seven.png")])
+            QGuiApplication.clipboard().setMimeData(page)
+            dock.panel.take_clipboard()
+        elif what == "huge":
+            QGuiApplication.clipboard().setImage(to_image(np.full((3, 20_001), 255, np.uint8)))
             dock.panel.take_clipboard()
         elif what == "white":
             QGuiApplication.clipboard().setImage(to_image(np.full((50, 50), 255, np.uint8)))

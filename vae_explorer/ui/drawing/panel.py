@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from vae_explorer.core.data import ByteArray
-from vae_explorer.core.digit_scan import like_mnist, read_picture
+from vae_explorer.core.digit_scan import check_size, like_mnist, read_picture
 from vae_explorer.core.errors import UserError
 from vae_explorer.state.drawing import Drawing
 from vae_explorer.ui.drawing.commands import Redraw
@@ -90,12 +90,15 @@ class DrawingPanel(QWidget):
     # Pictures from elsewhere
 
     def take_clipboard(self) -> None:
-        """Take the picture on the clipboard."""
-        image = QGuiApplication.clipboard().image()
-        if image.isNull():
-            self.message.emit(self.tr("There is no picture on the clipboard."))
-        else:
+        """Take the picture on the clipboard, or the one in a file that was copied."""
+        clipboard = QGuiApplication.clipboard()
+        image, urls = clipboard.image(), clipboard.mimeData().urls()
+        if not image.isNull():
             self._take(lambda: _from_image(image), self.tr("paste a picture"))
+        elif len(urls) == 1 and urls[0].isLocalFile():
+            self.take_file(urls[0].toLocalFile())
+        else:
+            self.message.emit(self.tr("There is no picture on the clipboard."))
 
     def take_file(self, path: str | Path) -> None:
         """Take the picture in a file."""
@@ -295,10 +298,11 @@ class DrawingPanel(QWidget):
 def _tool() -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
-    button.setIconSize(QSize(2 * GRID, 2 * GRID))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     return button
 
 
 def _from_image(image: QImage) -> ByteArray:
+    # Before it is encoded, which takes seconds for what is refused then.
+    check_size(image.width(), image.height())
     return like_mnist(read_picture(png_bytes(image)))

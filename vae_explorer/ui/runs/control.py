@@ -81,11 +81,21 @@ class RunControl(QObject):
         """Look for the runs on disk; what was interrupted is offered to be resumed."""
         self._jobs.start(lambda: _read_all(list_folders(runs_folder())), self._on_discovered, self.warn)
 
-    def open_folder(self, folder: Path, then: Callable[[Run], object] | None = None) -> None:
-        """Take up one run folder, wherever it is, and show its newest model."""
-        then = then or self.show
+    def open_folder(
+        self,
+        folder: Path,
+        then: Callable[[Run], object] | None = None,
+        failed: Callable[[UserError], None] | None = None,
+    ) -> None:
+        """Take up one run folder, wherever it is, and show its newest model.
 
-        self._jobs.start(lambda: _read(folder), partial(self._on_folder_read, then), self._on_failed)
+        Args:
+            folder: where.
+            then: what to do with the run instead.
+            failed: what to do with the error of a folder that cannot be read, instead of showing it.
+        """
+        read = partial(self._on_folder_read, then or self.show)
+        self._jobs.start(lambda: _read(folder), read, failed or self._on_failed)
 
     def ask_and_open_folder(self) -> None:
         """Let the user choose a run folder."""

@@ -26,8 +26,9 @@ from vae_explorer.core.training_clock import TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.state.training_form import TrainingForm
 from vae_explorer.ui.numbers import signed
-from vae_explorer.ui.training.commands import FormEdits
+from vae_explorer.ui.training.commands import FormEdits, Wish
 from vae_explorer.ui.training.panel import TrainingPanel
 from vae_explorer.ui.widgets.message_bar import Answer, MessageBar, translated
 from vae_explorer.workers.training import EpochReport, RunRequest, Trainer
@@ -165,6 +166,25 @@ class TrainingControl(QObject):
     def use_settings(self, config: VAEConfig, settings: TrainingConfig) -> None:
         """Fill the form so that it asks for this training; can be undone."""
         self._form.use(config, settings)
+
+    @property
+    def form(self) -> TrainingForm:
+        """The training form as the user left it; where a field makes no sense, as it was when it last did."""
+        return self._panel.form()
+
+    @property
+    def asked(self) -> Wish:
+        """What the form asks for; a value to go back to with `ask`."""
+        return Wish(self._panel.entries(), self._form.start)
+
+    def ask(self, wish: Wish) -> None:
+        """Let the form ask for this (again); that is no step."""
+        self._form.restore(wish)
+
+    def show_form(self, form: TrainingForm) -> None:
+        """Fill in the form of a session, which begins with random weights; that is no step."""
+        self._form.forget_start()
+        self._panel.show_form(form)
 
     def resume(self, run: Run) -> None:
         """Go on with a run that was paused, stopped or interrupted, bit for bit.

@@ -49,12 +49,14 @@ from vae_explorer.ui.runs.control import RunControl
 from vae_explorer.ui.runs.display import RunDisplay
 from vae_explorer.ui.runs.panel import RunsPanel
 from vae_explorer.ui.status_bar import StatusLine
+from vae_explorer.ui.tab_order import put_in_reading_order
 from vae_explorer.ui.theme import ThemeSwitch
 from vae_explorer.ui.timeline.control import TimelineControl
 from vae_explorer.ui.training.control import TrainingControl
 from vae_explorer.ui.training.panel import TrainingPanel
 from vae_explorer.ui.undo import CursorMoves
 from vae_explorer.ui.undo_messages import UndoMessages
+from vae_explorer.ui.widgets.focus_frame import FocusFrame
 from vae_explorer.workers.decoding import Decoder
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.layers import Layers
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
         self.moves = CursorMoves(self.selection, self.undo_stack)
         self.cursor_control = CursorControl(self.session, self.selection, self.moves, self)
         self.docks = Docks(self, theme)
+        self._focus_frame = FocusFrame(self)
         self._make_panels()
         self._remembering = Remembering(self.settings, self.docks, self.training_panel, on_disk=remember)
         self._make_controls()
@@ -162,6 +165,10 @@ class MainWindow(QMainWindow):
         )
         self.notifier = Notifier(self)
         self.closing = Closing(self, runs, self.training, self.run_control, self.files)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        put_in_reading_order(self, self.docks.all, self.map_panel.map)
+        return super().focusNextPrevChild(forward)
 
     # Starting
 
@@ -249,6 +256,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("VAE Explorer"))
         self.setAcceptDrops(True)
         self.setCentralWidget(self.map_panel)
+        # There the keyboard begins.
+        self.map_panel.map.setFocus()
         self.setStatusBar(self.status)
         self._build_docks()
         undone = UndoMessages(self.undo_stack, self.status, self.training_panel, self)

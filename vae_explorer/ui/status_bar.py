@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QStatusBar, QWidget
 
 from vae_explorer.state.runs import Runs
 from vae_explorer.state.session import OpenModel, Session
@@ -10,6 +10,7 @@ from vae_explorer.ui.decoder.latency import LATENCY_MOVES
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.runs.texts import short_settings
 from vae_explorer.ui.theme import GRID, tabular
+from vae_explorer.ui.widgets.elided_label import ElidedLabel
 
 
 class StatusLine(QStatusBar):
@@ -68,13 +69,12 @@ class StatusLine(QStatusBar):
             text = self.tr("test ELBO {elbo} nats/image (gray-level Bernoulli), epoch {epoch}")
             self._score.setText(text.format(elbo=signed(last.test.elbo), epoch=last.epoch))
 
-    def _new_label(self, tip: str) -> QLabel:
-        label = QLabel()
+    def _new_label(self, tip: str) -> ElidedLabel:
+        # Large letters must not make the window wider than the screen.
+        label = ElidedLabel()
         label.setProperty("muted", True)
-        label.setToolTip(tip)
+        label.explain(tip)
         label.setFont(tabular(self.font()))
         label.setContentsMargins(GRID, 0, GRID, 0)
-        # Large letters must not make the window wider than the screen.
-        label.setMinimumWidth(1)
         self.addWidget(label)
         return label

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from vae_explorer.state.settings import Theme
@@ -109,7 +109,7 @@ class ThemeSwitch(QObject):
         dark = theme == "dark" or (theme == "system" and _system_is_dark())
         self.colors = DARK if dark else LIGHT
         self._application.setPalette(_palette(self.colors))
-        self._application.setStyleSheet(_style_sheet(self.colors))
+        self._application.setStyleSheet(_style_sheet(self.colors) + _large_icons())
         pg.setConfigOptions(foreground=self.colors.muted, background=self.colors.canvas)
         self.changed.emit()
 
@@ -131,6 +131,11 @@ def small_font(font: QFont) -> QFont:
     small = QFont(font)
     small.setPointSizeF(max(7.0, QFontInfo(font).pointSizeF() * 0.9))
     return small
+
+
+def icon_side() -> int:
+    """Side of the icon on a button in pixels: 16, or as high as large letters are."""
+    return max(2 * GRID, QFontMetrics(QApplication.font()).height())
 
 
 def _system_is_dark() -> bool:
@@ -188,4 +193,16 @@ def _style_sheet(colors: Colors) -> str:
     QFrame[panel="true"] {{ background: {colors.panel}; border: 1px solid {colors.border}; border-radius: 6px; }}
     QFrame[notice="info"] {{ background: {colors.info_panel}; border-radius: 6px; }}
     QFrame[notice="warning"] {{ background: {colors.warning_panel}; border-radius: 6px; }}
+    """
+
+
+def _large_icons() -> str:
+    """With large letters, icons and boxes to tick grow too; nothing for the usual ones."""
+    side = icon_side()
+    if side <= 2 * GRID + 2:
+        return ""
+    return f"""
+    QAbstractButton {{ icon-size: {side}px; }}
+    QDockWidget::close-button, QDockWidget::float-button {{ icon-size: {side}px; }}
+    QCheckBox::indicator, QRadioButton::indicator {{ width: {side * 3 // 4}px; height: {side * 3 // 4}px; }}
     """

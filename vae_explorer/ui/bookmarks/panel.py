@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeySequence, QShowEvent, QUndoStack
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,6 +25,7 @@ from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.bookmarks.commands import change
 from vae_explorer.ui.bookmarks.table import BookmarkDelegate, BookmarkTable
+from vae_explorer.ui.bookmarks.view import BookmarkView
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.undo import CursorMoves
@@ -76,7 +77,7 @@ class BookmarksPanel(QWidget):
         #: The model and the bookmarks that the thumbnails are of.
         self._drawn: tuple[ModelSnapshot | None, tuple[Bookmark, ...]] = (None, ())
         self.table = BookmarkTable(bookmarks)
-        self.view = QListView()
+        self.view = BookmarkView()
         self.actions_: dict[str, QAction] = {}
         self.buttons: dict[str, QToolButton] = {}
         self._icons: dict[str, str] = {}
@@ -153,6 +154,9 @@ class BookmarksPanel(QWidget):
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setAccessibleName(self.tr("Bookmarks"))
+        view.setAccessibleDescription(
+            self.tr("Enter goes to a bookmark, F2 renames it, Del deletes it, Alt + up or down moves it.")
+        )
 
     def _make_actions(self) -> None:
         tr = self.tr
@@ -180,7 +184,6 @@ class BookmarksPanel(QWidget):
         button = QToolButton()
         button.setDefaultAction(action)
         button.setAutoRaise(True)
-        button.setIconSize(QSize(2 * GRID, 2 * GRID))
         button.setAccessibleName(text)
         self.actions_[name], self.buttons[name], self._icons[name] = action, button, picture
 

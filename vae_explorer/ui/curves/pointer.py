@@ -73,6 +73,7 @@ class CurvesPointer(QObject):
             each.set_crosshair(place)
         if place is None:
             self.readout.hide()
+            self._describe_keys()
         else:
             low, high = plot.getViewBox().viewRange()[1]
             pixel = plot.mapTo(self._room, plot.pixel_of(QPointF(place, (low + high) / 2)))
@@ -85,6 +86,14 @@ class CurvesPointer(QObject):
         """Take the cross hairs away."""
         self._timer.stop()
         self.hover(self._plots[0], None)
+
+    def _describe_keys(self) -> None:
+        text = self.tr(
+            "The arrow keys read off figures, Enter shows the model of that epoch; + and − zoom, 0 shows everything."
+        )
+        for plot in self._plots:
+            if plot.accessibleDescription() != text:
+                plot.setAccessibleDescription(text)
 
     def forget_click(self) -> None:
         """A click that waited was the first half of a double click."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidge
 from vae_explorer.state.picks import Picks
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.theme import GRID, Colors, tabular
+from vae_explorer.ui.widgets.elided_label import ElidedLabel
 
 _NOTHING = -1
 
@@ -35,7 +36,7 @@ class DigitFinder(QWidget):
         self.field.setToolTip(self.tr("Type the number of a test digit to pick it."))
         self.field.valueChanged.connect(self.wanted)
         self.previous, self.next = QToolButton(), QToolButton()
-        self._count = QLabel()
+        self._count = ElidedLabel()
         self._count.setProperty("muted", True)
         self._lay_out()
 

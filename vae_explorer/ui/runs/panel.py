@@ -228,7 +228,6 @@ class RunsPanel(QWidget):
         button = QToolButton()
         button.setDefaultAction(action)
         button.setAutoRaise(True)
-        button.setIconSize(QSize(2 * GRID, 2 * GRID))
         button.setAccessibleName(action.text())
         return button
 

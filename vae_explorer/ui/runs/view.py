@@ -14,7 +14,16 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -28,6 +37,7 @@ from PySide6.QtWidgets import (
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.ui.runs.table import RUN_ROLE, SORT_ROLE, AnyIndex, RunTableModel
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
+from vae_explorer.ui.widgets.focus_frame import frame_viewport
 
 #: What makes way first where there is too little room; name, best ELBO and status always stay.
 _DISPENSABLE = ("created", "time", "model", "settings", "epochs")
@@ -89,6 +99,21 @@ class RunView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
+        if not by_mouse and not self.currentIndex().isValid() and self._sorted.rowCount():
+            self.setCurrentIndex(self._sorted.index(0, self.table.column("name")))
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        frame_viewport(self)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
@@ -107,6 +132,9 @@ class RunView(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setFont(tabular(self.font()))
         self.setAccessibleName(self.tr("Runs"))
+        self.setAccessibleDescription(
+            self.tr("Enter puts a run on the map, Space overlays its curves, F2 renames it, Del deletes it.")
+        )
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + GRID)
         header = self.horizontalHeader()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.numbers import signed
@@ -49,7 +49,7 @@ class TimelineBar(QWidget):
         self.slider = TimelineSlider()
         self.play_button, self.live_button = _button(), _button()
         self.save_button, self.continue_button = _button(), _button()
-        self._text, self._score, self._note = QLabel(), QLabel(), ElidedLabel()
+        self._text, self._score, self._note = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._play_timer = QTimer(self)
         self._play_timer.setInterval(_PLAY_MS)
         self._name_everything()
@@ -197,6 +197,9 @@ class TimelineBar(QWidget):
         style = Qt.ToolButtonStyle
         for button in buttons:
             button.setToolButtonStyle(style.ToolButtonTextBesideIcon if fits else style.ToolButtonIconOnly)
+        # The epoch comes before all else there is to say.
+        left = self.width() - sum(button.sizeHint().width() + GRID for button in buttons) - 3 * GRID
+        self._text.setMinimumWidth(min(self._text.sizeHint().width(), max(0, left)))
 
     # Playing
 

@@ -10,6 +10,14 @@ from PySide6.QtWidgets import QLabel, QStyle
 class ElidedLabel(QLabel):
     """A `QLabel` for plain text that may be narrower than its text."""
 
+    _explanation = ""
+
+    def explain(self, text: str) -> None:
+        """Say in the tool tip what the text means; where that does not fit, it stands there before it."""
+        self._explanation = text
+        self.setToolTip(text)
+        self.update()
+
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
@@ -29,4 +37,7 @@ class ElidedLabel(QLabel):
         )
         painter.end()
         # Here, because this follows a new text as well as a new width or font.
-        self.setToolTip("" if text == self.text() else self.text())
+        parts = ("" if text == self.text() else self.text(), self._explanation)
+        tip = "\n\n".join(part for part in parts if part)
+        if tip != self.toolTip():
+            self.setToolTip(tip)

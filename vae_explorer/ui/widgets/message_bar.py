@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
@@ -20,6 +21,8 @@ Answer = tuple[str, Callable[[], object]]
 
 _MOST_WIDTH = 90 * GRID
 _READING_TIME_MS = 6000
+#: Where a long path or the name of a file may go on in the next line.
+_BREAKS = re.compile(r"(?<=[/\\])|(?<=[-_.])(?=[^\W\d_])")
 
 
 def translated(error: UserError) -> str:
@@ -87,7 +90,7 @@ class MessageBar(Overlay):
         self._kind = kind
         self._message = text
         # A long path has no spaces to break at.
-        self._text.setText(text.replace("/", "/\N{ZERO WIDTH SPACE}").replace("\\", "\\\N{ZERO WIDTH SPACE}"))
+        self._text.setText(_BREAKS.sub("\N{ZERO WIDTH SPACE}", text))
         self._offer(answers)
         self.setAccessibleName(text)
         self._on_theme_changed()

@@ -205,6 +205,23 @@ def test_the_keyboard_never_walks_where_nobody_sees_it(window: MainWindow, qtbot
         assert button in visited
 
 
+def test_a_key_detaches_the_dock_with_the_keyboard_and_puts_it_back(window: MainWindow, qtbot: QtBot) -> None:
+    curves = dock(window, "curves")
+    window.docks.toggle_floating()  # the map has the keyboard, and is no dock
+    assert not any(each.isFloating() for each in window.docks.all)
+    for floating in (True, False):
+        window.curves.setFocus()
+        window.curves.window().activateWindow()
+        qtbot.waitUntil(window.curves.isActiveWindow, timeout=SHORT)
+        qtbot.keyClick(
+            window.curves,
+            Qt.Key.Key_F,
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+        )
+        assert curves.isFloating() == floating
+    assert places(window) == FIRST
+
+
 def test_the_window_fits_a_small_screen(window: MainWindow) -> None:
     window.resize(1024, 700)
     QApplication.processEvents()

@@ -145,6 +145,13 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             _tr("Draw a line around digits to pick them"),
             checkable=True,
         ),
+        ActionSpec(
+            "float_dock",
+            _tr("&Detach or attach the dock"),
+            window.docks.toggle_floating,
+            "Ctrl+Shift+F",
+            tooltip=_tr("Make the dock with the keyboard a window of its own, or put it back"),
+        ),
         ActionSpec("reset_layout", _tr("&Reset the layout"), window.docks.reset),
         ActionSpec("theme", _tr("Light or dark"), window.toggle_theme, "Ctrl+Shift+D", "circle-half"),
         ActionSpec(

@@ -35,6 +35,8 @@ class Docks(QObject):
         self._theme = theme
         self.all: list[QDockWidget] = []
         self._sizes = DockSizes(window, self.all)
+        #: The one that had the keyboard last.
+        self._used: QDockWidget | None = None
         window.setDockNestingEnabled(True)
         # Curves want to be wide, and the form scrolls; what the decoder shows should all be seen.
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -115,12 +117,18 @@ class Docks(QObject):
 
     def _on_focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
         """Qt lets the Tab key walk through docks behind others too, where nobody sees the focus."""
-        if before is None or now is None or before.window() is not now.window():
-            # The window became the active one.
+        dock = next((dock for dock in self.all if now is not None and dock.isAncestorOf(now)), None)
+        if dock is None or now is None:
             return
-        for dock in self.all:
-            if dock.isAncestorOf(now) and dock.isVisible() and dock.visibleRegion().isEmpty():
-                dock.raise_()
+        self._used = dock
+        window_came_forward = before is None or before.window() is not now.window()
+        if not window_came_forward and dock.isVisible() and dock.visibleRegion().isEmpty():
+            dock.raise_()
+
+    def toggle_floating(self) -> None:
+        """Make the dock that has or had the keyboard a window of its own, or put it back."""
+        if self._used is not None and self._used.isVisible():
+            self._used.setFloating(not self._used.isFloating())
 
     # Where the user left them
 

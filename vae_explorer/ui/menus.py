@@ -67,6 +67,7 @@ class Menus(QObject):
         for dock in docks:
             view.addAction(dock.toggleViewAction())
         view.addSeparator()
+        self._fill(view, "float_dock", "")
         view.addMenu(self._background_menu())
         view.addMenu(self._theme_menu())
         self._fill(view, "reset_layout")

@@ -95,8 +95,27 @@ def test_the_menu_opens_where_the_user_clicks(panel: RunsPanel, runs: Runs, qtbo
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
     QApplication.sendEvent(viewport, event)
     assert panel.menu.isVisible()
-    assert panel.menu.actions() == list(panel.actions_.values())
+    *deeds, _gap, sort = panel.menu.actions()
+    assert deeds == list(panel.actions_.values())
+    assert sort is panel.sort_menu.menuAction()
     panel.menu.close()
+
+
+def test_the_menu_sorts_for_who_has_no_mouse(panel: RunsPanel, runs: Runs) -> None:
+    names = [run.info.name for run in runs]
+
+    def sort_by(title: str) -> list[str]:
+        panel.sort_menu.aboutToShow.emit()
+        action = next(action for action in panel.sort_menu.actions() if action.text() == title)
+        action.trigger()
+        panel.sort_menu.aboutToShow.emit()
+        assert [action.text() for action in panel.sort_menu.actions() if action.isChecked()] == [title]
+        panel.view.selectAll()
+        return [run.info.name for run in panel.view.selected_runs()]
+
+    assert sort_by("Name") == sorted(names)
+    assert sort_by("Name") == sorted(names, reverse=True)
+    assert sort_by("Created")[0] == names[0]
 
 
 def test_a_folder_from_elsewhere_can_be_opened(panel: RunsPanel, qtbot: QtBot) -> None:

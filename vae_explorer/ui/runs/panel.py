@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QToolB
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.runs.comparison import RunComparison
+from vae_explorer.ui.runs.sort_menu import SortMenu
 from vae_explorer.ui.runs.view import RunView
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 
@@ -79,6 +80,9 @@ class RunsPanel(QWidget):
         for name, deed in self._deeds.items():
             self._add_action(name, deed)
             self.buttons[name] = self._new_button(self.actions_[name])
+        self.sort_menu = SortMenu(self.view, self)
+        self.menu.addSeparator()
+        self.menu.addMenu(self.sort_menu)
         # Before the layout, which measures the buttons.
         self._on_theme_changed()
         self._lay_out()

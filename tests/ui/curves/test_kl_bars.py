@@ -69,4 +69,4 @@ def test_any_number_of_dimensions_is_drawn(panel: CurvesPanel, size: int) -> Non
     assert low < 0
     assert high >= size - 0.5
     image = panel.bars.grab().toImage()
-    assert LIGHT.accent in {QColor(image.pixel(x, y)).name() for x in range(40, 150) for y in range(10, 120)}
+    assert LIGHT.accent in {QColor(image.pixel(x, y)).name() for x in range(20, 150) for y in range(10, 120)}

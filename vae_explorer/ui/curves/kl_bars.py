@@ -14,7 +14,8 @@ from vae_explorer.ui.curves.plot_base import BasePlot
 from vae_explorer.ui.curves.style import mix
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import ThemeSwitch
-from vae_explorer.ui.widgets.axes import Axis, DimensionAxis
+from vae_explorer.ui.widgets.axes import DimensionAxis
+from vae_explorer.ui.widgets.axis import Axis
 
 #: More bars than this have no gaps and no outlines: those would be all that one sees.
 _MANY = 100

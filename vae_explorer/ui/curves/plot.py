@@ -13,7 +13,8 @@ from vae_explorer.ui.curves.data import Values
 from vae_explorer.ui.curves.plot_base import BasePlot
 from vae_explorer.ui.curves.style import LineStyle, mix, weight_style
 from vae_explorer.ui.theme import ThemeSwitch, small_font
-from vae_explorer.ui.widgets.axes import Axis, EpochAxis, ValueAxis
+from vae_explorer.ui.widgets.axes import EpochAxis, ValueAxis
+from vae_explorer.ui.widgets.axis import Axis
 from vae_explorer.ui.widgets.view_item import ViewItem
 
 #: With more entries than this, dots would merge into a thicker line.

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QLabel
 
 from vae_explorer.ui.map.items import GridLines
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font
-from vae_explorer.ui.widgets.axes import Axis
+from vae_explorer.ui.widgets.axis import Axis
 
 _ZOOM_STEP = 1.25
+#: The longest name of the lower axis that the labels of the left one make room for, in ems.
+_SHORT_EMS = 5
 
 
 class BasePlot(pg.PlotWidget):  # type: ignore[misc]
@@ -58,7 +60,7 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
             self.getAxis(side).enableAutoSIPrefix(False)
         self._corner = QLabel(self)
         self._corner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        self._corner.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._corner.setFont(small_font(self.font()))
         left.geometryChanged.connect(self._place_corner)
         # The last epoch keeps its label, half of which lies beside the plot.
@@ -70,10 +72,13 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
         return QSize(12 * GRID, 8 * GRID)
 
     def name_axes(self, bottom: str, left: str) -> None:
-        """What is counted along the axes."""
+        """What is counted along the axes; a short name of the lower one stands below the labels of the left one."""
         if (self._names.get("bottom"), self._names.get("left")) == (bottom, left):
             return
         self._names |= {"bottom": bottom, "left": left}
+        needed = self._corner.fontMetrics().horizontalAdvance(bottom)
+        if needed <= _SHORT_EMS * self._corner.fontMetrics().horizontalAdvance("m"):
+            self.getAxis("left").keep_room(needed)
         self._show_names()
 
     def paint_theme(self) -> None:
@@ -170,7 +175,8 @@ class BasePlot(pg.PlotWidget):  # type: ignore[misc]
         """Below the labels of the vertical axis there is room to say what is counted along the horizontal one."""
         width, height = round(self.getAxis("left").width()), round(self.getAxis("bottom").height())
         self._corner.setGeometry(0, self.height() - height, width, height)
-        fits = self._corner.sizeHint().width() <= width
+        # Half of the axis' first label lies to the left of it.
+        fits = self._corner.sizeHint().width() + GRID // 2 <= width
         self._corner.setVisible(fits and not self._named)
 
     def _show_focus(self) -> None:

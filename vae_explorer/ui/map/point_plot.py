@@ -16,11 +16,11 @@ from vae_explorer.core.data import ByteArray
 from vae_explorer.ui.layers.item import LayerItem
 from vae_explorer.ui.map.glide import Glide, Way
 from vae_explorer.ui.map.items import GridLines
-from vae_explorer.ui.map.plane_axis import PlaneAxis
 from vae_explorer.ui.map.points import MapPoints
 from vae_explorer.ui.map.view_range import ROOM, Range, fitted, still_fits
 from vae_explorer.ui.motion import is_seen, may_move
 from vae_explorer.ui.theme import Colors
+from vae_explorer.ui.widgets.axis import Axis
 
 Plane = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(
             parent,
             viewBox=_PanBox(enableMenu=False),
-            axisItems={side: PlaneAxis(side) for side in ("bottom", "left")},
+            axisItems={side: Axis(side) for side in ("bottom", "left")},
         )
         # Where the points belong; while they glide, `places` says where they are drawn.
         self._xy: Plane = np.empty((0, 2))

@@ -1,27 +1,17 @@
-"""Axes of all plots: true minus signs, whole epochs and steps, round numbers on a logarithmic scale."""
+"""Axes of the curves: whole epochs and steps, round numbers on a logarithmic scale, names of dimensions."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import pyqtgraph as pg
 
 from vae_explorer.ui.numbers import MINUS
-
-#: pyqtgraph's ticks: distances and the places that have them, the widest distance first.
-Ticks = list[tuple[float, list[float]]]
+from vae_explorer.ui.widgets.axis import Axis, Ticks
 
 #: Pixels that a label of a logarithmic axis needs, and one of a dimension for each of its figures.
 _LOG_ROOM = 24
 _FIGURE_ROOM = 8
-
-
-class Axis(pg.AxisItem):  # type: ignore[misc]
-    """Writes negative numbers as the rest of the screen does."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
 
 
 class EpochAxis(Axis):
@@ -49,7 +39,6 @@ class ValueAxis(Axis):
     def set_logarithmic(self, on: bool) -> None:
         """Take places for logarithms from now on, or no longer."""
         self._log = on
-        self.picture = None
         self.update()
 
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
@@ -74,7 +63,6 @@ class DimensionAxis(Axis):
     def set_names(self, names: tuple[str, ...]) -> None:
         """The name of the bar at 0, 1, 2 and so on."""
         self._names = names
-        self.picture = None
         self.update()
 
     def tickValues(self, low: float, high: float, size: float) -> Ticks:

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui import panels
 from vae_explorer.ui.map.latent_map import LatentMap
-from vae_explorer.ui.map.plane_axis import PlaneAxis
 from vae_explorer.ui.theme import ThemeSwitch
+from vae_explorer.ui.widgets.axis import Axis
 
 theme = panels.switch
 
@@ -19,7 +19,7 @@ theme = panels.switch
 @given(st.floats(-300, 300), st.floats(0.001, 500), st.floats(60, 2500))
 def test_it_has_the_ticks_of_pyqtgraph(low: float, span: float, size: float) -> None:
     pg.mkQApp()
-    found = PlaneAxis("left").tickValues(low, low + span, size)
+    found = Axis("left").tickValues(low, low + span, size)
     expected = pg.AxisItem("left").tickValues(low, low + span, size)
     assert [spacing for spacing, _ in found] == [spacing for spacing, _ in expected]
     for (spacing, values), (_, others) in zip(found, expected, strict=True):
@@ -39,7 +39,7 @@ def test_its_labels_have_room(
     qtbot.addWidget(map_)
     map_.resize(600, 400)
     axis = map_.getAxis(side)
-    assert isinstance(axis, PlaneAxis)
+    assert isinstance(axis, Axis)
     with qtbot.waitExposed(map_):
         map_.show()
     map_.getViewBox().setRange(QRectF(*view), padding=0)
@@ -52,14 +52,14 @@ def test_its_labels_have_room(
         assert not one.intersects(other)
 
 
-def room_of(axis: PlaneAxis) -> QRectF:
+def room_of(axis: Axis) -> QRectF:
     """With half a label at each end."""
     return axis.mapRectFromParent(axis.geometry()).adjusted(
         0 if axis.orientation == "left" else -30, -20, 30, 20
     )
 
 
-def labels_of(axis: PlaneAxis) -> list[tuple[QRectF, str]]:
+def labels_of(axis: Axis) -> list[tuple[QRectF, str]]:
     room = axis.mapRectFromParent(axis.geometry())
     size = room.height() if axis.orientation == "left" else room.width()
     return list(axis.labels(axis.scene().font(), room, axis.tickValues(*axis.range, size)))

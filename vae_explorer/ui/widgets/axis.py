@@ -1,4 +1,4 @@
-"""An axis of a plane that is panned and zoomed: it looks as pyqtgraph's does, for half of the time.
+"""An axis of a plot that is drawn anew many times a second: it looks as pyqtgraph's does, for half of the time.
 
 pyqtgraph compares each tick with all others and draws one after the other: that was a third of a frame of the map.
 """
@@ -8,22 +8,46 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from vae_explorer.ui.widgets.axes import Axis, Ticks
+from vae_explorer.ui.numbers import MINUS
 
-#: Length of the ticks at the widest distance, and between the axis and its labels, in pixels.
-_TICK = 5.0
-_GAP_LEFT, _GAP_BELOW = 5.0, 2.0
+#: pyqtgraph's ticks: distances and the places that have them, the widest distance first.
+Ticks = list[tuple[float, list[float]]]
+
+#: Between the axis and its labels, in pixels.
+_GAP_BESIDE, _GAP_BELOW = 5.0, 2.0
+_ALIGNMENT = {
+    "left": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+    "right": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+    "bottom": Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
+}
 #: Figures need so much of the height of a line.
 _LINE_SHARE = 0.8
 #: With so many labels, more are written only if all together take less than this share of the axis.
 _CROWDED = ((6, 0.2), (4, 0.4), (2, 0.6), (0, 0.8))
 
 
-class PlaneAxis(Axis):
-    """Left or bottom axis with ticks of three lengths, and labels at as many of them as there is room for."""
+class Axis(pg.AxisItem):  # type: ignore[misc]
+    """Left, right or bottom axis with ticks of up to three lengths, and labels at as many as there is room for.
+
+    Negative numbers are written as on the rest of the screen. Of pyqtgraph's style it follows the length of ticks
+    (negative: into the plot), their font, and the room for labels beyond the ends.
+    """
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        # The room beside the axis grows to what its labels need.
+        self.textWidth = 0
+
+    def keep_room(self, size: float) -> None:
+        """Have at least so many pixels beside the axis, also while its labels need fewer."""
+        self._updateMaxTextSize(size)
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
 
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         ticks: Ticks = []
@@ -45,12 +69,18 @@ class PlaneAxis(Axis):
         self._draw_line(painter, room)
         for level, (_spacing, values) in enumerate(ticks):
             painter.setPen(_fainter(self.tickPen(), level + 1))
-            painter.drawLines(self._tick_lines(room, values, _TICK / (1 + level / 2)))
+            painter.drawLines(self._tick_lines(room, values, -self.style["tickLength"] / (1 + level / 2)))
         self._draw_labels(painter, room, ticks)
 
     @property
     def _upright(self) -> bool:
-        return bool(self.orientation == "left")
+        return bool(self.orientation != "bottom")
+
+    def _edge(self, room: QRectF) -> tuple[float, float]:
+        """The side on which the plot is, and the direction to it."""
+        if self.orientation == "left":
+            return room.right(), 1.0
+        return (room.left(), -1.0) if self.orientation == "right" else (room.top(), -1.0)
 
     def _place(self, room: QRectF, value: float) -> float:
         """Where a value is, in pixels."""
@@ -60,34 +90,30 @@ class PlaneAxis(Axis):
 
     def _draw_line(self, painter: QPainter, room: QRectF) -> None:
         painter.setPen(self.pen())
+        edge, inwards = self._edge(room)
+        place = edge - inwards
         if self._upright:
-            x = room.right() - 1
-            painter.drawLine(QLineF(x, room.top() - 1, x, room.bottom() + 1))
+            painter.drawLine(QLineF(place, room.top() - 1, place, room.bottom() + 1))
         else:
-            y = room.top() + 1
-            painter.drawLine(QLineF(room.left() - 1, y, room.right() + 1, y))
+            painter.drawLine(QLineF(room.left() - 1, place, room.right() + 1, place))
 
     def _tick_lines(self, room: QRectF, values: list[float], length: float) -> list[QLineF]:
-        """They reach into the plot."""
+        edge, inwards = self._edge(room)
+        end = edge + inwards * length
         places = [self._place(room, value) for value in values]
         if self._upright:
-            edge = room.right()
-            return [QLineF(edge, place, edge + length, place) for place in places]
-        edge = room.top()
-        return [QLineF(place, edge, place, edge - length) for place in places]
+            return [QLineF(edge, place, end, place) for place in places]
+        return [QLineF(place, edge, place, end) for place in places]
 
     # Labels
 
     def _draw_labels(self, painter: QPainter, room: QRectF, ticks: Ticks) -> None:
+        painter.setFont(self.style["tickFont"] or painter.font())
         labels = list(self.labels(painter.font(), room, ticks))
         if labels:
             self._updateMaxTextSize(max(self._across(rect) for rect, _text in labels))
         seen = self.boundingRect()
-        flags = Qt.TextFlag.TextDontClip | (
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            if self._upright
-            else Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        )
+        flags = Qt.TextFlag.TextDontClip | _ALIGNMENT[self.orientation]
         painter.setPen(self.textPen())
         for rect, text in labels:
             if seen.contains(rect):
@@ -113,7 +139,12 @@ class PlaneAxis(Axis):
     def _beside(self, room: QRectF, value: float, width: float, height: float) -> QRectF:
         place = self._place(room, value)
         if self._upright:
-            return QRectF(room.right() - _GAP_LEFT - width, place - height / 2, width, height)
+            left = (
+                room.right() - _GAP_BESIDE - width
+                if self.orientation == "left"
+                else room.left() + _GAP_BESIDE
+            )
+            return QRectF(left, place - height / 2, width, height)
         return QRectF(place - width / 2, room.top() + _GAP_BELOW, width, height)
 
     def _along(self, rect: QRectF) -> float:

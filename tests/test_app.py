@@ -91,6 +91,14 @@ def test_screenshot_shows_the_map_and_the_decoded_digit(pictures: dict[str, np.n
     assert (gray & (right[..., 0] > 245)).sum() > 200
 
 
+def test_screenshot_waits_for_the_trust_in_the_image(pictures: dict[str, np.ndarray]) -> None:
+    # The lamp is green, and is gray while nothing is known; nothing else of the decoder dock has a colour there.
+    for theme in ("light", "dark"):
+        right = pictures[theme][300:520, 960:].astype(int)
+        green = right[..., 1] - np.maximum(right[..., 0], right[..., 2])
+        assert (green > 40).sum() > 30
+
+
 def test_screenshot_shows_the_model_that_was_asked_for(
     pictures: dict[str, np.ndarray], tmp_path: Path
 ) -> None:

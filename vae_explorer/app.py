@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Without a display there is no screen to fit into.
 _SCREENSHOT_SIZE = (1400, 900)
+#: How long a picture waits for what the map does not need: seconds for models with hundreds of dimensions.
+_TRUST_PATIENCE_MS = 20_000
 
 
 def run_window(
@@ -133,6 +136,27 @@ def start_qt() -> QApplication:
     return QApplication(sys.argv[:1])
 
 
+def _when_trust_is_read(window: MainWindow, then: Callable[[], None]) -> None:
+    """Call `then` once, when the figures of the decoder dock are there, or have kept everybody waiting too long."""
+    from PySide6.QtCore import Qt, QTimer
+
+    if window.session.model is None:
+        then()
+        return
+    meter = window.decoder_panel.meter
+    late = QTimer(window, singleShot=True, interval=_TRUST_PATIENCE_MS)
+
+    def go() -> None:
+        if late.isActive():
+            late.stop()
+            then()
+
+    # What is decoded at the end of the line of signals is drawn before the picture is taken.
+    meter.measured.connect(go, Qt.ConnectionType.QueuedConnection)
+    late.timeout.connect(then)
+    late.start()
+
+
 def _take_screenshot(application: QApplication, window: MainWindow, path: Path) -> int:
     from vae_explorer.core.files import write_atomically
     from vae_explorer.ui.widgets.image_view import png_bytes
@@ -153,7 +177,7 @@ def _take_screenshot(application: QApplication, window: MainWindow, path: Path) 
         application.exit(1)
 
     sys.excepthook = fail
-    window.ready.connect(take)
+    window.ready.connect(lambda: _when_trust_is_read(window, take))
     window.show()
     code = int(application.exec())
     if any(problems) and window.fell_back:

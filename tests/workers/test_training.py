@@ -1,3 +1,4 @@
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.processes import ROOT, run_code
 from tests.samples import TRAIN_COUNT
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import DATA_VARIABLE, ImageSet
@@ -280,3 +282,44 @@ def test_data_that_are_gone(
         trainer.start(request(settings(1)), few_digits)
     assert isinstance(failed.args[0], DataError)
     assert "train-images-idx3-ubyte" in str(failed.args[0])
+
+
+#: PyTorch is on the disk as far as anybody can tell, and takes for ever to read.
+STOP_WHILE_LOADING = """
+import sys, time
+from pathlib import Path
+folder = Path(sys.argv[1])
+sys.path.insert(0, str(folder))
+from PySide6.QtCore import QCoreApplication, QTimer
+from tests.workers.test_training import ENDLESS, request
+from vae_explorer.core import torch_loading
+from vae_explorer.core.data import ImageSet
+from vae_explorer.workers.training import Trainer
+torch_loading._SLOW = 0.0
+application = QCoreApplication([])
+trainer = Trainer()
+trainer.failed.connect(lambda error: print("failed", error))
+trainer.ended.connect(lambda status: (print(status, "torch" in sys.modules), application.quit()))
+timer = QTimer(interval=10)
+def look():
+    if (folder / "begun").exists():
+        timer.stop()
+        getattr(trainer, sys.argv[2])()
+timer.timeout.connect(look)
+timer.start()
+trainer.start(request(ENDLESS), None)
+application.exec()
+"""
+
+
+@pytest.mark.parametrize("how", ["stop", "suspend"])
+def test_it_ends_while_pytorch_is_still_being_read(tmp_path: Path, how: str) -> None:
+    package = tmp_path / "torch"
+    package.mkdir()
+    (package / "heavy.so").write_bytes(bytes(1000))
+    begun = tmp_path / "begun"
+    (package / "__init__.py").write_text(
+        f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\ntime.sleep(100)\n"
+    )
+    path = os.pathsep.join((str(tmp_path), str(ROOT)))
+    assert run_code(STOP_WHILE_LOADING, tmp_path, how, PYTHONPATH=path) == "stopped False"

@@ -18,6 +18,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import reason, write_atomically
 from vae_explorer.core.metrics import STEP_COLUMNS, Metrics
 from vae_explorer.core.statistics import Changes, ElboTerms, EpochStats, History
+from vae_explorer.core.torch_loading import bring_torch_into_memory
 
 #: Columns of the CSV table; see `save_csv`.
 CSV_COLUMNS = (
@@ -159,6 +160,7 @@ def save_event_files(folder: Path, runs: Sequence[RunFigures]) -> None:
 
 
 def _summary_writer() -> Any:
+    bring_torch_into_memory()
     try:
         return importlib.import_module("torch.utils.tensorboard").SummaryWriter
     except ImportError as error:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from vae_explorer.core.config import MAX_LAYERS, MAX_PARAMETERS, VAEConfig
 from vae_explorer.core.errors import CheckpointError, ConfigError
 from vae_explorer.core.snapshot import ModelSnapshot
+from vae_explorer.core.torch_loading import bring_torch_into_memory
 
 _VARIANCE = re.compile("var|std|sigma", re.IGNORECASE)
 _MEAN = re.compile("mu|mean|loc", re.IGNORECASE)
@@ -43,6 +44,7 @@ def read_state_dict(content: bytes) -> ModelSnapshot:
 
 
 def _load(content: bytes) -> Any:
+    bring_torch_into_memory()
     import torch
 
     try:

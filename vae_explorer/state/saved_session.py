@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self, get_args
 
 import numpy as np
@@ -22,7 +22,7 @@ from vae_explorer.state.bookmarks import Bookmark
 from vae_explorer.state.cursor_history import MOST_PLACES
 from vae_explorer.state.drawing import SIDE
 from vae_explorer.state.looks import Looks
-from vae_explorer.state.map_look import LARGEST_POINT, SMALLEST_POINT, ColorBy, Layer
+from vae_explorer.state.map_look import LARGEST_POINT, SMALLEST_POINT, ColorBy, Layer, MapLook
 from vae_explorer.state.selection import FARTHEST, Selection
 from vae_explorer.state.session import OpenModel, Origin, Session
 from vae_explorer.state.training_form import TrainingForm
@@ -81,6 +81,11 @@ class SavedLook:
     point_opacity: float = 1.0
 
     @classmethod
+    def of(cls, look: MapLook) -> Self:
+        """What is set in `look`."""
+        return cls(look.layer, look.layer_opacity, look.color_by, look.point_size, look.point_opacity)
+
+    @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """From the values of its attributes.
 
@@ -112,6 +117,8 @@ class SavedSession:
         drawing: the gray levels of the drawing pad, row after row; empty where nothing is drawn.
         as_mnist: whether the drawing is centred and scaled.
         view: left, bottom, right and top of the map where the user panned or zoomed; None where all digits are shown.
+        free_view: the same where all digits are shown: a training leaves more room around them than an opened model
+            has. None in files from before it was kept.
         layout: where docks and toolbar are, base64 of Qt's own format.
         form: the fields of the training dock; None in files from before they were kept.
     """
@@ -130,6 +137,13 @@ class SavedSession:
     view: tuple[float, float, float, float] | None = None
     layout: str = ""
     form: TrainingForm | None = None
+    free_view: tuple[float, float, float, float] | None = None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything in it that the user made or set, and that a start without it would not show."""
+        fresh = replace(self, **_FRESH, cursor=(0.0,) * len(self.cursor))
+        return fresh != self
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -146,6 +160,7 @@ class SavedSession:
             "drawing": base64.b64encode(self.drawing).decode(),
             "as_mnist": self.as_mnist,
             "view": list(self.view) if self.view else None,
+            "free_view": list(self.free_view) if self.free_view else None,
             "layout": self.layout,
             "form": asdict(self.form) if self.form else None,
         }
@@ -172,6 +187,7 @@ class SavedSession:
     @classmethod
     def _parsed(cls, values: Mapping[str, Any]) -> Self:
         view, focus, form = values["view"], values["focus"], values.get("form")
+        free_view = values.get("free_view")
         return cls(
             model=SavedModel.from_dict(values["model"]),
             cursor=_numbers(values["cursor"]),
@@ -185,6 +201,7 @@ class SavedSession:
             drawing=_pixels(values["drawing"]),
             as_mnist=bool(values["as_mnist"]),
             view=None if view is None else _corners(view),
+            free_view=None if free_view is None else _corners(free_view),
             layout=str(values["layout"]),
             form=None if form is None else TrainingForm.from_dict(form),
         )
@@ -206,6 +223,18 @@ class SavedSession:
         looks.drawing.set_as_mnist(self.as_mnist)
 
 
+#: What a window shows that was just opened. The view is of the hand's last movement; layout and form are kept anyway.
+_FRESH: dict[str, Any] = {
+    "classes": tuple(range(CLASS_COUNT)),
+    "plane": PRINCIPAL,
+    "look": SavedLook.of(MapLook()),
+    "picked": (),
+    "focus": None,
+    "bookmarks": (),
+    "drawing": b"",
+}
+
+
 def taken(
     model: SavedModel,
     session: Session,
@@ -214,20 +243,22 @@ def taken(
     view: tuple[float, float, float, float] | None = None,
     layout: str = "",
     form: TrainingForm | None = None,
+    free_view: tuple[float, float, float, float] | None = None,
 ) -> SavedSession:
-    """What there is to save at this moment; `view`, `layout` and `form` are those of `SavedSession`.
+    """What there is to save at this moment; what is not said by the others is that of `SavedSession`.
 
     A view of places where no cursor can be is not kept.
     """
     look, drawing = looks.look, looks.drawing
-    if view is not None and max(map(abs, view)) > FARTHEST:
-        view = None
+    view, free_view = (
+        None if seen is None or max(map(abs, seen)) > FARTHEST else seen for seen in (view, free_view)
+    )
     return SavedSession(
         model=model,
         cursor=tuple(selection.z.tolist()),
         classes=tuple(sorted(selection.classes)),
         plane=session.plane_choice.plane,
-        look=SavedLook(look.layer, look.layer_opacity, look.color_by, look.point_size, look.point_opacity),
+        look=SavedLook.of(look),
         picked=tuple(looks.picks.indices.tolist()),
         focus=looks.picks.focus,
         bookmarks=looks.bookmarks.entries,
@@ -237,6 +268,7 @@ def taken(
         view=view,
         layout=layout,
         form=form,
+        free_view=free_view,
     )
 
 

@@ -6,7 +6,15 @@ import base64
 import zlib
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QStyle,
+    QTabBar,
+    QWidget,
+)
 
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.dock_sizes import DockSizes
@@ -94,6 +102,21 @@ class Docks(QObject):
     def named(self, name: str) -> QDockWidget:
         """The dock that was added under this name."""
         return next(dock for dock in self.all if dock.objectName() == name)
+
+    def bring_forward(self, name: str) -> None:
+        """Show the dock in front of those that it lies behind; one that the user closed stays closed."""
+        dock = self.named(name)
+        if not dock.isHidden() and dock.visibleRegion().isEmpty():
+            dock.raise_()
+
+    def retitle(self, name: str, title: str, short: str) -> None:
+        """Call a dock `title`, or `short` where that would leave its tab and those beside it too little room."""
+        dock = self.named(name)
+        others = [other.windowTitle() for other in self._window.tabifiedDockWidgets(dock)]
+        padding = dock.style().pixelMetric(QStyle.PixelMetric.PM_TabBarTabHSpace)
+        advance = dock.fontMetrics().horizontalAdvance
+        needed = sum(advance(each) + padding for each in (title, *others))
+        dock.setWindowTitle(short if others and needed > dock.width() else title)
 
     def paint_buttons(self) -> None:
         """Qt's own pictures on the buttons of a dock are black in both themes."""

@@ -22,6 +22,7 @@ from vae_explorer.ui.drawing.panel import DrawingPanel
 from vae_explorer.ui.layers.control import LayerControl
 from vae_explorer.ui.map.commands import ClassEdits
 from vae_explorer.ui.map.ellipses import PosteriorEllipses
+from vae_explorer.ui.map.named_marks import NamedMarks
 from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.map.point_colors import PointColors
 from vae_explorer.ui.map.points_menu import PointsMenu
@@ -84,6 +85,7 @@ class Exploration(QObject):
         self.ellipses = PosteriorEllipses(map_, session, picks, theme)
         self.encoding = DrawingEncoding(session, looks.drawing, self)
         self.drawing_mark = DrawingMark(map_, session, self.encoding, theme)
+        self.named_marks = NamedMarks(map_, session, looks.bookmarks, theme)
         self.plane_control = PlaneControl(session, jobs, undo_stack, map_panel.messages, self)
         self.history_control = HistoryControl(session, selection, moves, undo_stack, looks.history, self)
         self.digit = DigitPanel(session, selection, picks, undo_stack, theme, jobs)
@@ -104,6 +106,14 @@ class Exploration(QObject):
         docks.fill("picked", self.picked)
         docks.fill("traversal", self.traversal)
         docks.fill("bookmarks", self.bookmarks)
+        # What a lasso caught is said where one can see it.
+        self.pick_control.several_picked.connect(lambda: docks.bring_forward("picked"))
+        self.looks.picks.changed.connect(lambda: self._count_on(docks))
+
+    def _count_on(self, docks: Docks) -> None:
+        count, one = len(self.looks.picks.indices), self.tr("Selection")
+        several = self.tr("Selection ({count:,})").format(count=count)
+        docks.retitle("picked", several if count > 1 else one, one)
 
     def stop(self) -> None:
         """The window closes."""

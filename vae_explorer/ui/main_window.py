@@ -27,6 +27,7 @@ from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
 from vae_explorer.core.data import count_images
 from vae_explorer.core.neighbours import import_scipy
 from vae_explorer.core.run_folder import is_run_folder
+from vae_explorer.core.torch_loading import abandon_loading
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.selection import Selection
@@ -64,6 +65,7 @@ from vae_explorer.workers.training import Trainer
 
 if TYPE_CHECKING:
     from vae_explorer.ui.exploration import Exploration
+    from vae_explorer.ui.kept_session import KeptSession
     from vae_explorer.ui.session_files import SessionFiles
 
 
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
     #: Made after the first frame.
     exploration: Exploration
     session_files: SessionFiles
+    kept_session: KeptSession
 
     def __init__(self, state: State, theme: ThemeSwitch, workers: Workers, *, remember: bool = True) -> None:
         super().__init__()
@@ -113,6 +116,8 @@ class MainWindow(QMainWindow):
         self.trainer = workers.trainer
         self._painted = False
         self._opening_first = False
+        #: Nothing was named at the start, so that what was open the last time may be offered.
+        self._started_bare = False
         #: What was named at the start could not be opened; the default model is shown in its place.
         self.fell_back = False
         self._looked_around = False
@@ -175,6 +180,7 @@ class MainWindow(QMainWindow):
     def open_first(self, path: Path | None) -> None:
         """Open the file given on the command line, or the default model."""
         self._opening_first = path is not None
+        self._started_bare = path is None
         self.map_panel.show_empty(self.tr("Loading the map…"))
         if path is not None and is_run_folder(path):
             self.files.with_images(lambda _images: self.run_control.open_folder(path))
@@ -231,6 +237,7 @@ class MainWindow(QMainWindow):
         self.decoder_panel.add_coordinate_tools(CoordinateTools(self.session, self.selection, self.moves))
 
     def _make_session_files(self) -> None:
+        from vae_explorer.ui.kept_session import KeptSession
         from vae_explorer.ui.session_files import SessionFiles
 
         self.session_files = SessionFiles(
@@ -249,6 +256,7 @@ class MainWindow(QMainWindow):
             self,
         )
         self.session_files.opened.connect(self.training.on_opened)
+        self.kept_session = KeptSession(self.session_files, self.map_panel.messages, self)
 
     # Building
 
@@ -358,7 +366,7 @@ class MainWindow(QMainWindow):
             partial(count_images, "train"), self.training_panel.set_image_count, lambda _error: None
         )
         if self._remembering.on_disk:
-            self.run_control.discover()
+            self.run_control.discover(self.kept_session if self._started_bare else None)
 
     def _on_running_changed(self, running: bool) -> None:
         if running:
@@ -403,6 +411,7 @@ class MainWindow(QMainWindow):
         if not self.closing.allowed():
             event.ignore()
             return
+        abandon_loading()
         # A run with a folder goes on at the next start where it is now.
         self.trainer.suspend()
         self._workers.jobs.stop()
@@ -410,6 +419,8 @@ class MainWindow(QMainWindow):
         self.decoder_panel.meter.pause()
         if self._painted:
             self.exploration.stop()
+            if self._remembering.on_disk:
+                self.kept_session.keep()
         self.run_control.close()
         self.notifier.close()
         self._remembering.remember()

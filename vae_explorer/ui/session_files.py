@@ -92,6 +92,8 @@ class SessionFiles(QObject):
         self._jobs, self._messages = jobs, messages
         #: Where the session was saved or opened.
         self._path: Path | None = None
+        #: Whether the session that is being opened is in a file of the user's.
+        self._own_file = True
         files.session_chosen.connect(self.open)
 
     # Saving
@@ -129,18 +131,35 @@ class SessionFiles(QObject):
 
         self._jobs.start(lambda: save_session(content, path), done, self._messages.warn_about)
 
+    def worth_keeping(self) -> SessionContent | None:
+        """What is open, unless a window that was just opened shows the same."""
+        model = self._session.model
+        saved = self._taken(model) if model is not None else None
+        if model is None or saved is None or not saved.has_work:
+            return None
+        return SessionContent(model.snapshot, saved.to_dict())
+
     def _taken(self, model: OpenModel) -> SavedSession:
         run = self._runs.find(model.run)
         folder = str(run.folder) if run is not None and run.folder is not None else ""
         source = SavedModel.of(model, folder)
         view, layout = self._map.chosen_view, self._docks.layout
         form = self._training.form
-        return taken(source, self._session, self._selection, self._looks, view, layout, form)
+        free_view = self._map.free_view
+        return taken(source, self._session, self._selection, self._looks, view, layout, form, free_view)
 
     # Opening
 
+    def open_kept(self, path: Path) -> None:
+        """Open what was kept of itself; it is nobody's file, so it gets neither its name nor its place."""
+        self._open(path, own=False)
+
     def open(self, path: Path) -> None:
         """Open a session in place of what is open; a bad file changes nothing, and a message says what is wrong."""
+        self._open(path, own=True)
+
+    def _open(self, path: Path, *, own: bool) -> None:
+        self._own_file = own
         wish = self._files.new_wish()
 
         def read_with(images: ImageSet) -> None:
@@ -183,8 +202,9 @@ class SessionFiles(QObject):
             training = self._training
             before = _Before(self._taken(shown), shown, training.following, training.asked)
         self._show(found.saved, model)
-        self._path = found.path
-        self._files.remember(found.path)
+        self._path = found.path if self._own_file else None
+        if self._own_file:
+            self._files.remember(found.path)
         self._tell(found.path, problem, before)
         self._files.idle.emit()
 
@@ -192,8 +212,12 @@ class SessionFiles(QObject):
         self.opened.emit(model)
         self._session.show(model)
         saved.give(self._session, self._selection, self._looks)
-        self._map.choose_view(saved.view)
         self._docks.restore_layout(saved.layout)
+        # When the docks have their places: the scale of both axes is one, so that the view depends on them.
+        if saved.view is None and saved.free_view is not None:
+            self._map.show_free_view(saved.free_view)
+        else:
+            self._map.choose_view(saved.view)
         if saved.form is not None:
             self._training.show_form(saved.form)
         # Its steps lead to another session.
@@ -203,8 +227,10 @@ class SessionFiles(QObject):
         answers = [(self.tr("Back to what was open"), partial(self._bring_back, before))] if before else []
         if problem is not None:
             self._messages.warn_about(problem, *answers)
-        else:
+        elif self._own_file:
             self._messages.inform(self.tr("Opened the session {name}.").format(name=path.name), *answers)
+        else:
+            self._messages.inform(self.tr("Everything is as you left it."), *answers)
 
     def _bring_back(self, before: _Before) -> None:
         self._path = None

@@ -41,6 +41,7 @@ from vae_explorer.core.run_info import RunInfo
 from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 from vae_explorer.core.statistics import EpochStats, Steered
+from vae_explorer.core.torch_loading import LoadingAbandonedError, bring_torch_into_memory
 from vae_explorer.core.training_clock import TrainingClock, TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.plane_choice import PlaneChoice
@@ -265,6 +266,11 @@ class _TrainingThread(QThread):
 
     def _train(self) -> None:
         _give_way()
+        try:
+            bring_torch_into_memory(lambda: self.controls.ending is not None)
+        except LoadingAbandonedError:
+            # Before it began, so there is nothing to keep.
+            return
         from vae_explorer.core.runner import Runner
 
         train = load_images("train")

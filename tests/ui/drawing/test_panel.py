@@ -33,7 +33,7 @@ def assert_shows_what_the_model_makes_of_it(dock: Dock) -> None:
     )
     assert dock.panel.seen.image == to_image(image)
     assert dock.panel.reconstruction.image == to_image(expected.from_mu)
-    assert f"KL {expected.kl:.2f}" in dock.panel.text.text()
+    assert f"KL\N{NO-BREAK SPACE}{expected.kl:.2f}" in dock.panel.text.text()
 
 
 def test_before_anything_is_drawn_it_says_what_to_do(empty_dock: Dock) -> None:

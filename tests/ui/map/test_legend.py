@@ -51,12 +51,12 @@ def test_hidden_digits_are_not_ringed(window: MainWindow, qtbot: QtBot) -> None:
 
 def test_one_button_hides_and_shows_all(window: MainWindow, qtbot: QtBot) -> None:
     map_, button = window.map_panel.map, all_button(window)
-    assert button.text() == "None"
+    assert button.text() == "Hide all"
     qtbot.mouseClick(button, LEFT)
     assert not map_.shown_points.any()
-    assert button.text() == "All"
+    assert button.text() == "Show all"
     qtbot.mouseClick(window.map_panel.legend.button(0), LEFT)
-    assert button.text() == "All"
+    assert button.text() == "Show all"
     qtbot.mouseClick(button, LEFT)
     assert map_.shown_points.all()
 
@@ -103,7 +103,7 @@ def test_a_toggle_and_the_button_for_all_are_one_step_each(window: MainWindow, q
     for state in states[1:]:
         window.actions_["redo"].trigger()
         assert selection.classes == state
-    assert all_button(window).text() == "All"
+    assert all_button(window).text() == "Show all"
 
 
 def test_keys_toggle_too(window: MainWindow, qtbot: QtBot) -> None:

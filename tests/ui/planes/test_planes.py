@@ -63,7 +63,7 @@ def test_two_axes_are_chosen_with_the_mouse_and_the_keyboard(desk: Desk, qtbot: 
     wait_for(desk, AxesPlane(order[0], order[1]), qtbot)
     qtbot.keyClick(chooser.axis_fields[1], Qt.Key.Key_Down)
     wait_for(desk, AxesPlane(order[0], order[2]), qtbot)
-    assert chooser.share_text.startswith(f"z{order[0] + 1}, z{order[2] + 1} holds")
+    assert chooser.share_text.startswith(f"The plane of z{order[0] + 1}, z{order[2] + 1} holds")
     assert f"{model_of(desk).projection.variance:.0%}" in chooser.share_text
 
 

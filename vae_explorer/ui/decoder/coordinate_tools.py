@@ -34,11 +34,14 @@ class CoordinateTools(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)
         for button, text, tip in (
-            (self.origin, "0", self.tr("Set all coordinates to 0, the middle of the prior")),
-            (self.digit, "μ", self.tr("Set all coordinates to μ of the nearest test digit that is shown")),
+            (self.origin, self.tr("Origin"), self.tr("Set all coordinates to 0, the middle of the prior")),
+            (
+                self.digit,
+                self.tr("Nearest μ"),
+                self.tr("Set all coordinates to μ of the nearest test digit that is shown"),
+            ),
         ):
             button.setText(text)
-            button.setAutoRaise(True)
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.setEnabled(False)

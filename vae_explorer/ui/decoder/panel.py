@@ -16,6 +16,7 @@ from vae_explorer.ui.decoder.reconstructions import Reconstructions
 from vae_explorer.ui.decoder.trust_view import TrustView
 from vae_explorer.ui.theme import GRID
 from vae_explorer.ui.widgets.figure import number
+from vae_explorer.ui.widgets.flow_layout import FlowLayout
 from vae_explorer.ui.widgets.image_view import ImageView
 from vae_explorer.workers.decoding import Decoder
 from vae_explorer.workers.trust import TrustMeter
@@ -94,9 +95,11 @@ class DecoderPanel(QWidget):
         layout.addLayout(heading)
         layout.addWidget(self.image)
         layout.addWidget(self.trust)
-        self._coordinates_heading = QHBoxLayout()
-        self._coordinates_heading.addWidget(_heading(self.tr("Cursor coordinates")), 1)
-        layout.addLayout(self._coordinates_heading)
+        # With large letters the buttons stand below the words.
+        coordinates_line = QWidget()
+        self._coordinates_heading = FlowLayout(coordinates_line, spacing=GRID)
+        self._coordinates_heading.addWidget(_heading(self.tr("Cursor coordinates")))
+        layout.addWidget(coordinates_line)
         layout.addWidget(self.coordinates, 1)
         layout.addWidget(_heading(self.tr("Reconstructions")))
         layout.addWidget(self.reconstructions)

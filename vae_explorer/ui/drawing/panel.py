@@ -150,7 +150,7 @@ class DrawingPanel(QWidget):
     def _described(self, found: Encoded) -> str:
         explanation = found.explanation
         lines = [
-            self.tr("ELBO {elbo} nats = −(reconstruction {reconstruction} + KL {kl})").format(
+            self.tr("ELBO {elbo} nats\n= −(reconstruction\u00a0{reconstruction} +\u00a0KL\u00a0{kl})").format(
                 elbo=signed(-(explanation.reconstruction_at_mu + explanation.kl)),
                 reconstruction=signed(explanation.reconstruction_at_mu),
                 kl=signed(explanation.kl),

@@ -24,6 +24,10 @@ _APART = 1.4
 #: Between a digit and its box, and how thick the line of the box is, in pixels.
 _MARGIN, _LINE = 4.0, 1.5
 _FILL_ALPHA = 0.85
+#: A digit under a ring is faint, so that the ring can be seen, and what is in it.
+_FAINT = 0.3
+#: How far from the middle of a ring that is, in heights of the digits.
+_NEAR = 1.1
 
 
 class ClassCentres(ViewItem):
@@ -44,6 +48,7 @@ class ClassCentres(ViewItem):
         # By how many pixels each is off its centre, and for which scale of the map that is.
         self._aside = np.zeros((0, 2))
         self._aside_for = 0.0
+        self._rings = np.zeros((0, 2))
         # One picture of each class, and for which screen that is.
         self._pictures: list[QPixmap] = []
         self._ratio = 0.0
@@ -64,6 +69,12 @@ class ClassCentres(ViewItem):
         self._centres = centres
         self._aside_for = 0.0
         self.update()
+
+    def make_way(self, rings: NDArray[np.float64]) -> None:
+        """Where rings are, shape (n, 2): digits that lie under one are drawn faintly."""
+        if not np.array_equal(rings, self._rings):
+            self._rings = rings
+            self.update()
 
     def set_colors(self, colors: Colors) -> None:
         """Draw in the colours of a theme from now on."""
@@ -86,14 +97,23 @@ class ClassCentres(ViewItem):
             return
         self._draw_pictures(painter.device().devicePixelRatioF())
         places = self.pixels(painter.worldTransform())
+        faint = self._under_rings(places, painter.worldTransform())
         painter.resetTransform()
-        for digit, (x, y) in zip(self._digits, places.tolist(), strict=True):
+        for digit, (x, y), covered in zip(self._digits, places.tolist(), faint, strict=True):
+            painter.setOpacity(_FAINT if covered else 1.0)
             picture = self._pictures[digit]
             size = picture.deviceIndependentSize()
             # On whole pixels of the screen, as half ones would blur it.
             left = round((x - size.width() / 2) * self._ratio) / self._ratio
             top = round((y - size.height() / 2) * self._ratio) / self._ratio
             painter.drawPixmap(QPointF(left, top), picture)
+
+    def _under_rings(self, places: NDArray[np.float64], transform: QTransform) -> list[bool]:
+        """Which of the digits at these pixels, shape (n, 2), lie under a ring."""
+        rings = self._rings * (transform.m11(), transform.m22()) + (transform.dx(), transform.dy())
+        gaps = np.linalg.norm(places[:, None] - rings[None], axis=2)
+        near: list[bool] = (gaps < _NEAR * QFontMetricsF(self._font).height()).any(1).tolist()
+        return near
 
     def _draw_pictures(self, ratio: float) -> None:
         if ratio != self._ratio:

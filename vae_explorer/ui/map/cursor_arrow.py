@@ -18,8 +18,8 @@ from vae_explorer.ui.theme import GRID
 _SIZE = 4 * GRID
 #: Between the arrow and the edge of what is visible.
 _GAP = GRID // 2
-#: The head of the arrow points along x; in shares of the radius.
-_HEAD = ((0.62, 0.0), (-0.3, -0.46), (-0.08, 0.0), (-0.3, 0.46))
+#: The arrow points along x, twice as long as wide, so that no barb is taken for its tip; in shares of the radius.
+_HEAD = ((0.76, 0.0), (0.12, -0.36), (0.12, -0.12), (-0.7, -0.12), (-0.7, 0.12), (0.12, 0.12), (0.12, 0.36))
 
 
 class CursorArrow(QAbstractButton):

@@ -40,8 +40,7 @@ class Legend(QWidget):
         self._buttons = [self._new_button(digit) for digit in range(CLASS_COUNT)]
         for button in self._buttons:
             layout.addWidget(button)
-        self._all = _AllButton((self.tr("All"), self.tr("None")))
-        self._all.setAutoRaise(True)
+        self._all = _AllButton((self.tr("Show all"), self.tr("Hide all")))
         self._all.clicked.connect(self._on_all_clicked)
         layout.addWidget(self._all)
         self.scale, self.note, self._density = ScaleBar(), ElidedLabel(), ElidedLabel()
@@ -142,7 +141,7 @@ class Legend(QWidget):
 
     def _name_all(self) -> None:
         complete = all(button.isChecked() for button in self._buttons)
-        self._all.setText(self.tr("None") if complete else self.tr("All"))
+        self._all.setText(self.tr("Hide all") if complete else self.tr("Show all"))
         self._all.setToolTip(self.tr("Hide all digits") if complete else self.tr("Show all digits"))
 
 

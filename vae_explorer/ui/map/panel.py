@@ -5,7 +5,8 @@ Its legend, what lies behind it, its timeline, the digit under the pointer, and 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT, ByteArray, ImageSet
@@ -24,6 +25,7 @@ from vae_explorer.ui.widgets.overlay import Overlay
 _THUMBNAIL = 56
 _HINTS_WIDTH = 70 * GRID
 _LEAST_MAP = 45 * GRID
+_LEAST_MAP_HEIGHT = 15 * GRID
 
 
 class MapPanel(QWidget):
@@ -46,7 +48,7 @@ class MapPanel(QWidget):
         self._drawn: OpenModel | None = None
         self.legend = Legend()
         self.map = LatentMap(theme)
-        self.map.setMinimumWidth(_LEAST_MAP)
+        self.map.setMinimumSize(_LEAST_MAP, _LEAST_MAP_HEIGHT)
         self.background = LayerBar(theme)
         self.timeline = TimelineBar(theme)
         self.messages = MessageBar(theme, self.map)
@@ -68,8 +70,24 @@ class MapPanel(QWidget):
         """Say in the middle of the map why it is empty; nothing for an empty text."""
         self._empty.say(text)
 
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._keep_room()
+        return handled
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """The lines that the tools need at this width must not come out of the map's least height."""
+        least = self._column.minimumHeightForWidth(self.width())
+        if least != self.minimumHeight():
+            self.setMinimumHeight(least)
+
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID // 2, 0, 0)
         layout.setSpacing(GRID // 2)
         layout.addWidget(self.legend)

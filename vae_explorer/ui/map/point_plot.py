@@ -147,6 +147,18 @@ class PointPlot(pg.PlotWidget):  # type: ignore[misc]
         self._on_touched()
         self._show_range(np.array(view).reshape(2, 2))
 
+    @property
+    def free_view(self) -> tuple[float, float, float, float] | None:
+        """Left, bottom, right and top of what is seen, where the user neither panned nor zoomed; else None."""
+        (left, bottom), (right, top) = self._view().tolist()
+        return None if self._touched else (left, bottom, right, top)
+
+    def show_free_view(self, view: tuple[float, float, float, float]) -> None:
+        """Show this part of the plane, and follow the points when they leave it."""
+        self._touched = False
+        self._view_way = None
+        self._show_range(np.array(view).reshape(2, 2))
+
     def fit_next(self) -> None:
         """Fit the view when the next points are set, whatever the user did to it before."""
         self._touched = False

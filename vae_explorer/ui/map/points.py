@@ -134,6 +134,8 @@ class MapPoints:
         ring.setVisible(there)
         if there:
             ring.setPos(*self.places[index])
+        ringed = [self.places[each] for other, each in self._ringed.items() if other.isVisible()]
+        self.centres.make_way(np.array(ringed).reshape(-1, 2))
 
     def set_colors(self, colors: Colors) -> None:
         """Draw in the colours of a theme from now on."""

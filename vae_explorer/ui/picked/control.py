@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from vae_explorer.state.picks import Indices, Picks
@@ -19,7 +19,12 @@ class PickControl(QObject):
         picks: what is changed.
         stack: takes the steps. What a click does, to the cursor too, is one step.
         parent: owner.
+
+    Signals:
+        several_picked: the user pointed at more than one digit at once, as a lasso does.
     """
+
+    several_picked = Signal()
 
     def __init__(self, picks: Picks, stack: QUndoStack, parent: QObject) -> None:
         super().__init__(parent)
@@ -46,6 +51,8 @@ class PickControl(QObject):
 
     def _on_digits_picked(self, indices: Indices, mode: PickMode) -> None:
         self.pick(*changed(self._picks, indices, mode))
+        if len(indices) > 1:
+            self.several_picked.emit()
 
     def _on_click_began(self) -> None:
         self._clicking = True

@@ -98,7 +98,7 @@ class PlaneChooser(QFrame):
             kind.setChecked(True)
         self._show_parts(plane)
         share = f"{model.projection.variance:.0%}"
-        text = self.tr("{plane} holds <b>{share}</b> of the variance of the digits’ means.")
+        text = self.tr("The plane of {plane} holds <b>{share}</b> of the variance of the digits’ means.")
         self._share.setText(text.format(plane=short_name(plane), share=share))
         self._say("")
         self._on_picked_changed()

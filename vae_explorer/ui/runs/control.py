@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
@@ -36,6 +37,9 @@ from vae_explorer.ui.runs.following import RunFollowing
 from vae_explorer.ui.training.control import TrainingControl
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
+
+if TYPE_CHECKING:
+    from vae_explorer.ui.kept_session import KeptSession
 
 
 class RunControl(QObject):
@@ -77,9 +81,10 @@ class RunControl(QObject):
 
     # Finding
 
-    def discover(self) -> None:
-        """Look for the runs on disk; what was interrupted is offered to be resumed."""
-        self._jobs.start(lambda: _read_all(list_folders(runs_folder())), self._on_discovered, self.warn)
+    def discover(self, kept: KeptSession | None = None) -> None:
+        """Look for the runs on disk; what was interrupted is offered to be resumed, beside a session that was kept."""
+        found = partial(self._on_discovered, kept)
+        self._jobs.start(lambda: _read_all(list_folders(runs_folder())), found, self.warn)
 
     def open_folder(
         self,
@@ -105,14 +110,16 @@ class RunControl(QObject):
         if name:
             self.open_folder(Path(name))
 
-    def _on_discovered(self, found: Sequence[_Found]) -> None:
+    def _on_discovered(self, kept: KeptSession | None, found: Sequence[_Found]) -> None:
         for entry in found:
             self._take_up(entry)
         interrupted = [run for run in self._runs if run.interrupted]
         if interrupted and not self._training.running:
-            self._offer(interrupted[-1], len(interrupted))
+            self._offer(interrupted[-1], len(interrupted), kept)
+        elif kept is not None:
+            kept.offer()
 
-    def _offer(self, run: Run, count: int) -> None:
+    def _offer(self, run: Run, count: int, kept: KeptSession | None) -> None:
         if run.info.status == "paused":
             text = self.tr("“{name}” is paused after epoch {epoch} of {epochs}.")
         else:
@@ -120,7 +127,11 @@ class RunControl(QObject):
         text = text.format(name=run.info.name, epoch=len(run.metrics.epochs), epochs=run.info.settings.epochs)
         if count > 1:
             text += " " + self.tr("There are {count} such runs; see the list of runs.").format(count=count)
-        self._messages.inform(text, (self.tr("Resume"), lambda: self.resume(run)))
+        resume = (self.tr("Resume"), lambda: self.resume(run))
+        other = kept.answer() if kept is not None else None
+        self._messages.inform(text, resume, *([other] if other else []))
+        if kept is not None:
+            kept.on_offered()
 
     def _on_folder_read(self, then: Callable[[Run], object], entry: _Found) -> None:
         run = self._take_up(entry)

@@ -62,6 +62,7 @@ class RunView(QTableView):
         self._sorted.setSourceModel(self.table)
         self._sorted.setSortRole(SORT_ROLE)
         self.setModel(self._sorted)
+        self.setItemDelegate(_Cells(self))
         self._boxes = _CheckBoxes(theme, self)
         self.setItemDelegateForColumn(self.table.column("overlaid"), self._boxes)
         self._set_up()
@@ -179,7 +180,18 @@ class RunView(QTableView):
         return max(title, metrics.horizontalAdvance(column.least) + 2 * GRID)
 
 
-class _CheckBoxes(QStyledItemDelegate):
+class _Cells(QStyledItemDelegate):
+    """Cells whose text stays readable: the style would veil the current one of a selected row with the accent."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 (Qt's name)
+        super().initStyleOption(option, index)
+        # Any, because the type information of Qt leaves out what these options hold.
+        cell: Any = option
+        if cell.state & QStyle.StateFlag.State_Selected:
+            cell.state &= ~QStyle.StateFlag.State_HasFocus
+
+
+class _CheckBoxes(_Cells):
     """Check boxes that can be seen in both themes, and that a click anywhere in their cell switches."""
 
     def __init__(self, theme: ThemeSwitch, parent: QWidget) -> None:

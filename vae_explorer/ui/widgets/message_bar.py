@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.errors import UserError
@@ -36,7 +36,13 @@ def translated(error: UserError) -> str:
 
 
 class MessageBar(Overlay):
-    """A note at the top of the map. A newer message takes the place of an older one; good news goes by itself."""
+    """A note at the top of the map. A newer message takes the place of an older one; good news goes by itself.
+
+    Signals:
+        dismissed: the user does not want the message that is still on the screen.
+    """
+
+    dismissed = Signal()
 
     def __init__(self, theme: ThemeSwitch, room: QWidget) -> None:
         super().__init__(room)
@@ -56,7 +62,7 @@ class MessageBar(Overlay):
         self._close.setAutoRaise(True)
         self._close.setToolTip(self.tr("Dismiss this message"))
         self._close.setAccessibleName(self.tr("Dismiss this message"))
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._on_dismissed)
         self._rows = layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -118,6 +124,10 @@ class MessageBar(Overlay):
             button = QPushButton(text)
             button.clicked.connect(partial(self._on_answered, act))
             self._buttons.addWidget(button)
+
+    def _on_dismissed(self) -> None:
+        self.dismissed.emit()
+        self.hide()
 
     def _on_answered(self, act: Callable[[], object]) -> None:
         self.hide()

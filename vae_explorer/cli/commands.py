@@ -6,26 +6,19 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from vae_explorer.cli.facts import model_facts, model_lines, run_facts, run_lines
+from vae_explorer.cli.models import decoded, encoded, fitting_test_images, latent_point, open_model
 from vae_explorer.cli.terminal import announced, emit, one_line
 from vae_explorer.cli.train_settings import training_settings
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.training_config import Device, TrainingConfig
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
-
 Theme = Literal["system", "light", "dark"]
 
 _MAX_SAMPLES = 4096
-#: Beyond any posterior; far enough out, float32 overflows.
-_MAX_COORDINATE = 1e6
 
 
 def open_window(options: argparse.Namespace) -> int:
@@ -36,7 +29,8 @@ def open_window(options: argparse.Namespace) -> int:
     file = model_path(options.file) if options.file is not None else None
     if file is not None and not file.exists():
         raise UserError(
-            "Cannot open {path}: No such file. (The commands are train, info, decode, embed and sample.)",
+            "Cannot open {path}: No such file. (The commands are train, info, decode, embed, sample, edit, directions "
+            "and interpolate.)",
             path=file,
         )
     if options.screenshot is not None:
@@ -124,7 +118,7 @@ def info(options: argparse.Namespace) -> int:
         facts = run_facts(path)
         lines = run_lines(facts)
     else:
-        facts = model_facts(path, _open(options.model))
+        facts = model_facts(path, open_model(options.model))
         lines = model_lines(facts)
     if options.json:
         emit(json.dumps(facts))
@@ -136,21 +130,8 @@ def info(options: argparse.Namespace) -> int:
 
 def decode(options: argparse.Namespace) -> int:
     """Write the picture of one latent point."""
-    import numpy as np
-
-    model = _open(options.model)
-    if len(options.z) != model.config.latent:
-        raise ConfigError(
-            "This model has {latent} latent dimension(s); --z must give as many numbers, not {count}.",
-            latent=model.config.latent,
-            count=len(options.z),
-        )
-    for value in options.z:
-        if not abs(value) <= _MAX_COORDINATE:
-            raise ConfigError(
-                "The numbers of --z must lie between −1000000 and 1000000, not {value}.", value=value
-            )
-    means = _means(model, np.array([options.z], np.float32))
+    model = open_model(options.model)
+    means = decoded(model, latent_point(model, options.z)[None])
     from vae_explorer.core.images import gray_levels, save_png, square
 
     with announced("the picture", options.output):
@@ -162,23 +143,13 @@ def embed(options: argparse.Namespace) -> int:
     """Write the table of the test images' posteriors."""
     import numpy as np
 
-    from vae_explorer.core.data import load_images
     from vae_explorer.core.files import check_writable
     from vae_explorer.core.point_export import write_points_csv
 
     check_writable(options.output)
-    model = _open(options.model)
-    test = load_images("test")
-    if test.pixels != model.config.input_size:
-        raise ConfigError(
-            "This model takes images of {expected} pixels, but those of {name} have {found}.",
-            expected=model.config.input_size,
-            name=test.name,
-            found=test.pixels,
-        )
-    with np.errstate(all="ignore"):
-        posterior = model.encode(test.images)
-    _require_finite(posterior.mu, posterior.logvar)
+    model = open_model(options.model)
+    test = fitting_test_images(model)
+    posterior = encoded(model, test.images)
     with announced("the table", options.output):
         write_points_csv(options.output, np.arange(len(test)), test.labels, posterior)
     return 0
@@ -192,35 +163,11 @@ def sample(options: argparse.Namespace) -> int:
         raise ConfigError("-n must be from 1 to {most}, not {value}.", most=_MAX_SAMPLES, value=options.n)
     if options.seed < 0:
         raise ConfigError("The seed must not be negative.")
-    model = _open(options.model)
+    model = open_model(options.model)
     z = np.random.default_rng(options.seed).standard_normal((options.n, model.config.latent))
-    means = _means(model, z)
+    means = decoded(model, z)
     from vae_explorer.core.images import gray_levels, grid, save_png
 
     with announced("the pictures", options.output):
         save_png(options.output, grid(gray_levels(means)), options.scale)
     return 0
-
-
-def _open(text: str) -> ModelSnapshot:
-    from vae_explorer.core.bundled import model_path
-    from vae_explorer.core.checkpoint import load_model
-
-    return load_model(model_path(text))
-
-
-def _means(model: ModelSnapshot, z: NDArray[np.floating]) -> FloatArray:
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        means = model.decode(z)
-    _require_finite(means)
-    return means
-
-
-def _require_finite(*arrays: FloatArray) -> None:
-    """Weights that are finite but absurd give figures that are not."""
-    import numpy as np
-
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise UserError("The model's weights are so large that its results are no longer numbers.")

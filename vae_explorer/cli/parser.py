@@ -9,6 +9,8 @@ from typing import NoReturn, get_args
 
 from vae_explorer import __version__
 from vae_explorer.cli import commands
+from vae_explorer.cli.edit_options import add_directions_options, add_edit_options
+from vae_explorer.cli.interpolating import add_interpolate_options
 from vae_explorer.cli.terminal import PROGRAM
 from vae_explorer.cli.train_options import add_train_options
 from vae_explorer.core.errors import ConfigError
@@ -19,8 +21,13 @@ _COMMANDS = {
     "decode": "decode one latent point to a picture",
     "embed": "write the latent coordinates of the test images as a table",
     "sample": "decode draws from the prior to a grid of pictures",
+    "edit": "move a digit along directions, such as thickness, and decode it",
+    "directions": "show how good such directions are and how they lie to each other",
+    "interpolate": "lead a path from one digit to another and write its images",
 }
-_COMMANDS_HELP = "commands:\n" + "\n".join(f"  {name:<8}{text}" for name, text in _COMMANDS.items())
+#: Options that numbers follow, negative ones too.
+_POINT_OPTIONS = ("--z", "--from-z", "--to-z", "--alpha")
+_COMMANDS_HELP = "commands:\n" + "\n".join(f"  {name:<13}{text}" for name, text in _COMMANDS.items())
 _WINDOW_EPILOG = f"""{_COMMANDS_HELP}
 
 `{PROGRAM} COMMAND --help` explains a command. A file with the name of a command is opened as ./train.
@@ -89,6 +96,9 @@ def _command_parser() -> argparse.ArgumentParser:
         ("decode", _add_decode_options),
         ("embed", _add_embed_options),
         ("sample", _add_sample_options),
+        ("edit", _add_edit_options),
+        ("directions", _add_directions_options),
+        ("interpolate", _add_interpolate_options),
     ):
         text = _COMMANDS[name]
         command = subparsers.add_parser(name, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
@@ -127,6 +137,22 @@ def _add_sample_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.sample)
 
 
+def _add_edit_options(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    add_edit_options(parser)
+    _add_picture(parser)
+
+
+def _add_directions_options(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    add_directions_options(parser)
+
+
+def _add_interpolate_options(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    add_interpolate_options(parser)
+
+
 def _add_model(parser: argparse.ArgumentParser, text: str = _MODEL_HELP) -> None:
     parser.add_argument("model", metavar="M", help=text)
 
@@ -146,12 +172,12 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _shield_negative(words: list[str]) -> list[str]:
-    """Put a space before negative numbers after `--z`: argparse takes `-1e-3` and `-inf` for options."""
+    """Put a space before negative numbers: argparse takes `-1e-3` and `-inf` for options."""
     shielded: list[str] = []
     in_numbers = False
     for word in words:
-        in_numbers = word == "--z" or (in_numbers and _is_number(word))
-        shielded.append(f" {word}" if in_numbers and word != "--z" else word)
+        in_numbers = word in _POINT_OPTIONS or (in_numbers and _is_number(word))
+        shielded.append(f" {word}" if in_numbers and word not in _POINT_OPTIONS else word)
     return shielded
 
 

@@ -67,8 +67,8 @@ def measure(
     one digit differs by some 0.03 pixels from place to place. `grids` of k averages over k×k places of the enlarged
     pixels, which is what small changes of an image need; 1 is the measure as published.
 
-    An image's measures do not depend on the others, nor on its brightness or contrast. About 1.3 ms a digit of 28×28,
-    and 20 ms for each call, times grids².
+    An image's measures do not depend on the others, nor on its brightness or contrast. About 1.5 ms a digit of 28×28
+    and grid, and 20 ms for each call.
 
     Args:
         images: shape (n, side, side) or (n, pixels) of square images; ``uint8`` gray levels 0–255 or floats 0–1.

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
 
 from tests.samples import some_history
 from tests.ui.curves.plots import drawn, line, ranges
@@ -9,6 +11,8 @@ from tests.ui.curves.samples import a_run, add_epoch
 from vae_explorer.core.metrics import Metrics
 from vae_explorer.ui.curves.data import FIGURES
 from vae_explorer.ui.curves.panel import CurvesPanel
+from vae_explorer.ui.curves.style import weight_style
+from vae_explorer.ui.theme import LIGHT
 
 
 def test_the_lines_are_the_figures_of_the_run(panel: CurvesPanel) -> None:
@@ -57,6 +61,21 @@ def test_the_weight_of_the_kl_term_has_an_axis_of_its_own_unless_it_is_one(panel
     assert not plot.getAxis("right").isVisible()
     panel.legend.button("weight").click()
     assert plot.getAxis("right").isVisible()
+
+
+def test_a_weight_on_a_line_of_the_grid_can_be_seen(panel: CurvesPanel) -> None:
+    panel.show_run("Run 2", a_run(3, beta=4.0))
+    plot = panel.plots["kl"]
+    for box in (plot.getViewBox(), plot._right):
+        box.setYRange(0, 8, padding=0)
+    QApplication.processEvents()
+    image = plot.grab().toImage()
+    height = plot.pixel_of(QPointF(1, 4)).y()
+    color = weight_style(LIGHT).color
+    seen = [
+        image.pixelColor(x, y).name() for x in range(image.width()) for y in range(height - 2, height + 3)
+    ]
+    assert seen.count(color) > plot.getViewBox().width() / 2
 
 
 # Overlays

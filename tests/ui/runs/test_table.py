@@ -49,4 +49,9 @@ def test_growing_updates_only_the_cells_concerned(panel: RunsPanel, runs: Runs) 
     runs.grown.emit(run)
     assert changed[3:] == ["settings"]
     assert column(panel, "settings")[0] == "β 1 → 4"
+    for number, after in enumerate((0.5, 7.0, 2.0)):
+        run.metrics.changes.append(Change(20 + number, 1.6, "beta", 1.0, after))
+        runs.grown.emit(run)
+        expected = ("β 1 → 4 → 0.5", "β 1 → 4 → 0.5 → 7", "β 1 → … → 2")
+        assert column(panel, "settings")[0] == expected[number]
     assert panel.view.selected_runs() == [run]

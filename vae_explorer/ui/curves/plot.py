@@ -165,8 +165,8 @@ class CurvePlot(BasePlot):
         self.getAxis("right").setStyle(tickFont=small_font(self.font()), tickLength=-4)
         self._right.setXLink(self._box)
         self._right.disableAutoRange()
-        # Below the lines that matter.
-        self._right.setZValue(-50)
+        # In front of the whole plot: behind it, the plot's grid would hide a weight that stays on one of its lines.
+        self._right.setZValue(1)
         self.weight = pg.PlotDataItem()
         self._right.addItem(self.weight, ignoreBounds=True)
         _thin(self.weight)

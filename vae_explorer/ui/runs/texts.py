@@ -11,6 +11,9 @@ from vae_explorer.state.runs import Run
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.widgets.number_field import plain
 
+#: Of more changes of one setting than this, only the last is written.
+_MOST_CHANGES = 3
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("runs", text)
@@ -78,9 +81,12 @@ def short_settings(run: Run) -> str:
         if getattr(own, name) != getattr(usual, name) or name in _changed(run)
     ]
     texts = [*parts, *([_tr("from {parent}").format(parent=run.info.parent)] if run.info.parent else [])]
-    for name, value in _changed(run).items():
+    for name, values in _changed(run).items():
         start = _short_parts(own)[name]
-        texts[texts.index(start)] = f"{start} → {short_number(value)}"
+        later = [short_number(value) for value in values]
+        if len(later) > _MOST_CHANGES:
+            later = ["…", later[-1]]
+        texts[texts.index(start)] = " → ".join([start, *later])
     return ", ".join(texts) or _tr("defaults")
 
 
@@ -104,9 +110,12 @@ def _short_parts(own: TrainingConfig) -> dict[str, str]:
     }
 
 
-def _changed(run: Run) -> dict[str, float]:
-    """Where β and the learning rate were changed while it ran: their last values."""
-    return {change.name: change.after for change in run.metrics.changes}
+def _changed(run: Run) -> dict[str, list[float]]:
+    """Where β and the learning rate were changed while it ran: their values since, in order."""
+    values: dict[str, list[float]] = {}
+    for change in run.metrics.changes:
+        values.setdefault(change.name, []).append(change.after)
+    return values
 
 
 def short_number(value: float) -> str:

@@ -152,6 +152,20 @@ def test_a_later_moment_of_the_run_is_measured_with_the_older_gauge_at_first(
     assert read(meter, z, qtbot) == other.gauge.read(z)
 
 
+def test_after_the_training_the_last_moment_is_measured_without_a_pause(
+    meter: TrustMeter, one: Model, other: Model, qtbot: QtBot
+) -> None:
+    prepare(meter, one, qtbot)
+    meter.follow(other.snapshot, other.posterior, same_run=True)
+    assert meter._timer.remainingTime() > 3000
+    meter.settle()
+    assert meter._timer.remainingTime() < 1000
+    qtbot.waitUntil(lambda: meter.current, timeout=SHORT)
+    # A newer moment comes from a training that goes on.
+    meter.follow(one.snapshot, one.posterior, same_run=True)
+    assert meter._timer.remainingTime() > 1000
+
+
 def test_while_the_cursor_moves_no_newer_gauge_is_begun(
     meter: TrustMeter, one: Model, other: Model, qtbot: QtBot
 ) -> None:

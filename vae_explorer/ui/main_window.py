@@ -374,6 +374,7 @@ class MainWindow(QMainWindow):
             self.map_panel.hints.hide()
         else:
             self.status.show_device("")
+            self.decoder_panel.meter.settle()
 
     # Appearance
 

@@ -61,6 +61,8 @@ class TrustMeter(QObject):
         self._gauged: Posterior | None = None
         self._building: _Build | None = None
         self._may_begin_at = 0.0
+        #: Nothing newer is to come: there is no reason to wait with a gauge.
+        self._settled = False
         self._asked_at = -math.inf
         self._place: NDArray[np.float64] | None = None
         self._reading = False
@@ -96,9 +98,17 @@ class TrustMeter(QObject):
         if posterior is self._posterior:
             return
         self._model, self._posterior = model, posterior
+        self._settled = False
         if not same_run:
             self._drop()
         self._schedule(_SETTLED_MS if same_run or in_run else _SOON_MS)
+
+    def settle(self) -> None:
+        """The training is over: measure its last moment now, without the pauses that it was owed."""
+        self._settled = True
+        self._may_begin_at = 0.0
+        if self._posterior is not None and not self.current:
+            self._schedule(_SOON_MS)
 
     def pause(self) -> None:
         """Nobody looks, as at the beginning: end what is under way, in milliseconds. `resume` goes on."""
@@ -152,10 +162,10 @@ class TrustMeter(QObject):
             return
         self._building = None
         pause = min(max(_LEAST_PAUSE, _PAUSE_FACTOR * build.seconds), _MOST_PAUSE)
-        self._may_begin_at = time.monotonic() + pause
+        self._may_begin_at = 0.0 if self._settled else time.monotonic() + pause
         self._gauge, self._gauged = gauge, build.posterior
         if not self.current:
-            self._schedule(_SETTLED_MS)
+            self._schedule(_SOON_MS if self._settled else _SETTLED_MS)
         self.prepared.emit()
 
     def _drop(self) -> None:

@@ -368,7 +368,7 @@ class TrainingControl(QObject):
         run = self._training_run()
         self._runs.set_info(run, run.info.with_status("paused"))
         if problem is None:
-            self._panel.show_paused(self._where_paused())
+            self._panel.show_paused(self._where_paused(run))
         else:
             self._panel.show_paused(self.tr("Paused because of a problem."))
             text = self.tr("{problem} Training waits; nothing is lost.").format(problem=translated(problem))
@@ -426,11 +426,13 @@ class TrainingControl(QObject):
         now |= {change.name: change.after for change in run.metrics.changes}
         self._panel.show_steered(now["beta"], now["learning_rate"])
 
-    def _where_paused(self) -> str:
+    def _where_paused(self, run: Run) -> str:
         if self._progress is None:
-            return self.tr("Paused.")
-        text = self.tr("Paused in epoch {epoch} of {epochs}.")
-        return text.format(epoch=self._progress.epoch, epochs=self._progress.epochs)
+            # It was paused before there was anything to tell.
+            epoch, epochs = (run.epochs[-1] if run.epochs else 0) + 1, run.info.settings.epochs
+        else:
+            epoch, epochs = self._progress.epoch, self._progress.epochs
+        return self.tr("Paused in epoch {epoch} of {epochs}.").format(epoch=epoch, epochs=epochs)
 
     def _how_it_ended(self, run: Run, status: str) -> str:
         if not run.metrics.epochs:

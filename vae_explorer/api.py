@@ -103,7 +103,7 @@ def interpolate(
         steps: frames in all, both ends included.
         loop: whether it returns to the first anchor, which is then not repeated.
         even: ``"latent"`` for equal steps on the map, ``"decoder"`` for equal changes of the image.
-        near_data: how strongly a geodesic is kept where the digits are; 0 for the shortest, 1 is usual.
+        near_data: how strongly a geodesic is kept where the digits are; 0 for the shortest, 0.5 is usual.
 
     Returns:
         ``points``, float64 of shape (steps, latent), for ``model.decode``, and ``anchor_rows``, which of them are the
@@ -236,13 +236,7 @@ def _posterior(model: ModelSnapshot) -> Posterior:
 
 def _fitting_images(model: ModelSnapshot) -> ImageSet:
     digits = test_images()
-    if digits.pixels != model.config.input_size:
-        raise ConfigError(
-            "This model takes images of {expected} pixels, but those of {name} have {found}.",
-            expected=model.config.input_size,
-            name=digits.name,
-            found=digits.pixels,
-        )
+    digits.require_pixels(model.config.input_size)
     return digits
 
 

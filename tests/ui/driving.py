@@ -390,3 +390,16 @@ def press_answer(window: MainWindow, text: str) -> None:
     # A new button gets its place in the next round of events.
     _wait_for(lambda: len(there()) == 1)
     QTest.mouseClick(there()[0], LEFT)
+
+
+def fill_every_panel(window: MainWindow, qtbot: QtBot) -> None:
+    """Train a model of five dimensions, pick, draw and bookmark: every panel has something to show and to do."""
+    window.resize(1440, 900)
+    window.map_panel.hints.hide()
+    fill_in(window, latent=5, epochs=2)
+    run = train(window, qtbot)
+    window.runs_panel.view.select(run)
+    window.actions_["layer_density"].trigger()
+    window.exploration.bookmarks.add()
+    window.looks.picks.pick(range(100), focus=7)
+    window.looks.drawing.set_pixels(np.eye(28, dtype=np.uint8) * 255)

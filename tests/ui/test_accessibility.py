@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from tests.ui.driving import SHORT, fill_in, raise_dock, train
+from tests.ui.driving import SHORT, fill_every_panel, raise_dock
 from vae_explorer.state.settings import Theme
 from vae_explorer.ui.main_window import MainWindow
 
@@ -40,15 +40,7 @@ MARK, CLEARLY = 40, 60
 @pytest.fixture
 def full(window: MainWindow, qtbot: QtBot) -> MainWindow:
     """A window in which every panel has something to do."""
-    window.resize(1440, 900)
-    window.map_panel.hints.hide()
-    fill_in(window, latent=5, epochs=2)
-    run = train(window, qtbot)
-    window.runs_panel.view.select(run)
-    window.actions_["layer_density"].trigger()
-    window.exploration.bookmarks.add()
-    window.looks.picks.pick(range(100), focus=7)
-    window.looks.drawing.set_pixels(np.eye(28, dtype=np.uint8) * 255)
+    fill_every_panel(window, qtbot)
     QApplication.processEvents()
     window.activateWindow()
     window.map_panel.map.setFocus()

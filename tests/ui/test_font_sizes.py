@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,7 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.clipping import cut_off
 from tests.ui.conftest import OpenWindow
-from tests.ui.driving import SHORT, Answers, fill_in, raise_dock, train
+from tests.ui.driving import SHORT, Answers, fill_every_panel, raise_dock
 from tests.ui.panels import shown
 from vae_explorer.ui.dialogs import ask_before_closing, error_dialog
 from vae_explorer.ui.main_window import MainWindow
@@ -46,15 +45,7 @@ def letters(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[floa
 def full(letters: float, open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
     """A window in which every panel has something to show."""
     window = open_window()
-    window.resize(1440, 900)
-    window.map_panel.hints.hide()
-    fill_in(window, latent=5, epochs=2)
-    run = train(window, qtbot)
-    window.runs_panel.view.select(run)
-    window.actions_["layer_density"].trigger()
-    window.exploration.bookmarks.add()
-    window.looks.picks.pick(range(100), focus=7)
-    window.looks.drawing.set_pixels(np.eye(28, dtype=np.uint8) * 255)
+    fill_every_panel(window, qtbot)
     return window
 
 

@@ -74,13 +74,7 @@ def fitting_test_images(model: ModelSnapshot) -> ImageSet:
     from vae_explorer.core.data import load_images
 
     test = load_images("test")
-    if test.pixels != model.config.input_size:
-        raise ConfigError(
-            "This model takes images of {expected} pixels, but those of {name} have {found}.",
-            expected=model.config.input_size,
-            name=test.name,
-            found=test.pixels,
-        )
+    test.require_pixels(model.config.input_size)
     return test
 
 

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_explorer.core.errors import DataError
+from vae_explorer.core.errors import ConfigError, DataError
 from vae_explorer.resources import resource_path
 
 Split = Literal["train", "test"]
@@ -59,6 +59,20 @@ class ImageSet:
     def pixels(self) -> int:
         """Pixels of an image."""
         return int(self.images.shape[1])
+
+    def require_pixels(self, expected: int) -> None:
+        """Make sure that a model of images of so many pixels can take these.
+
+        Raises:
+            ConfigError: it cannot.
+        """
+        if self.pixels != expected:
+            raise ConfigError(
+                "This model takes images of {expected} pixels, but those of {name} have {found}.",
+                expected=expected,
+                name=self.name,
+                found=self.pixels,
+            )
 
     def picture(self, index: int) -> ByteArray:
         """Image `index` as a square picture, shape (side, side)."""

@@ -17,7 +17,7 @@ from tests.ui.driving import LEFT, LONG, SHORT, run_of
 from tests.ui.panels import cell, points
 from tests.ui.runs.folders import CONFIG
 from vae_explorer.core.data import DATA_VARIABLE
-from vae_explorer.core.run_folder import is_busy, is_run_folder, read_run
+from vae_explorer.core.run_folder import is_busy, is_run_folder, read_run, snapshot_path
 from vae_explorer.core.run_recorder import RunRecorder
 from vae_explorer.state.runs import Run
 from vae_explorer.ui.main_window import MainWindow
@@ -90,6 +90,36 @@ def test_new_epochs_come_to_map_timeline_curves_and_list(
     assert run.metrics.step_count == 3 * STEPS_AN_EPOCH
     assert run.metrics.changes == [CHANGE]
     assert list(window.curves.plots["kl"].marks.places) == [CHANGE.epoch]
+
+
+def test_a_snapshot_that_comes_after_its_figures_is_shown_too(
+    window: MainWindow, recorder: RunRecorder, tmp_path: Path, qtbot: QtBot
+) -> None:
+    add_epochs(recorder, 1, 1, CONFIG)
+    run = open_run(window, recorder.folder, qtbot)
+    with qtbot.waitSignal(window.session.model_changed, timeout=SHORT, raising=False) as shown:
+        # Nobody looks at this moment.
+        qtbot.waitUntil(window.run_control.following._timer.isActive, timeout=SHORT)
+        add_epochs(recorder, 2, 2, CONFIG)
+        snapshot = snapshot_path(recorder.folder, 2)
+        aside = snapshot.rename(tmp_path / "written in a moment")
+        qtbot.waitUntil(lambda: points(window) == 2, timeout=SHORT)
+        assert not shown.signal_triggered
+        aside.rename(snapshot)
+    assert shows(window, run, 2)
+
+
+def test_an_epoch_that_comes_while_the_one_before_is_read_is_shown(
+    window: MainWindow, recorder: RunRecorder, qtbot: QtBot
+) -> None:
+    add_epochs(recorder, 1, 1, CONFIG)
+    run = open_run(window, recorder.folder, qtbot)
+    add_epochs(recorder, 2, 3, CONFIG)
+    for before in (1, 2):
+        # Nothing that is read comes here before both are told.
+        run.saved_epochs = (*run.saved_epochs, before + 1)
+        window.run_control.following.new_epoch.emit(run, before)
+    qtbot.waitUntil(lambda: shows(window, run, 3), timeout=SHORT)
 
 
 def test_when_they_are_done_it_says_so_and_follows_no_more(

@@ -75,6 +75,8 @@ class RunControl(QObject):
         self._deletion_told = ""
         #: A run to be shown as soon as it has anything to show.
         self._awaited: str | None = None
+        #: The wish that was the newest, and the epoch, when the map last began to go along with a run.
+        self._along = (0, 0)
         self.following = RunFollowing(runs, jobs, self)
         self.following.new_epoch.connect(self._on_new_epoch)
         session.model_changed.connect(self._on_model_changed)
@@ -257,8 +259,14 @@ class RunControl(QObject):
         shown = self._session.model
         if run.id == self._awaited:
             self.show(run)
-        elif shown is not None and shown.run == run.id and shown.epoch >= before and run.epochs:
+        elif shown is not None and shown.run == run.id and self._reached(shown) >= before and run.epochs:
+            self._along = (self._newest_wish, run.epochs[-1])
             self._with_moment(run, run.epochs[-1], partial(self._go_along, run))
+
+    def _reached(self, shown: OpenModel) -> float:
+        """The epoch that the map has, or will have as soon as it is read."""
+        wish, epoch = self._along
+        return max(shown.epoch, epoch) if wish == self._newest_wish else shown.epoch
 
     def _go_along(self, run: Run, moment: Moment) -> None:
         shown = self._session.model

@@ -77,9 +77,11 @@ class RunFollowing(QObject):
             self._runs.set_info(run, replace(growth.info, id=run.id))
         if growth.steps or growth.epochs or growth.changes:
             self._runs.grown.emit(run)
-        if first or growth.cut or growth.epochs:
+        # Figures are written before the snapshot that belongs to them: it may come with a later look.
+        newest = run.epochs[-1] if run.epochs else 0
+        if first or growth.cut or growth.epochs or newest != before:
             self._runs.changed.emit(run)
-        if growth.epochs:
+        if newest > before or (growth.cut and newest):
             self.new_epoch.emit(run, 0 if growth.cut else before)
         if not busy:
             self._followers.pop(run.id, None)

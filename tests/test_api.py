@@ -14,8 +14,8 @@ from vae_explorer import api
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.path_kinds import PATH_KINDS, PathKind
 from vae_explorer.core.path_recipe import Anchor, PathRecipe
-from vae_explorer.core.paths import PATH_KINDS, PathKind
 from vae_explorer.core.snapshot import ModelSnapshot
 
 

@@ -30,8 +30,9 @@ from vae_explorer.core.direction_sources import InFile, Measured, parse_directio
 from vae_explorer.core.directions import DigitSet, Direction, find
 from vae_explorer.core.edits import edited
 from vae_explorer.core.errors import ConfigError
+from vae_explorer.core.path_kinds import Even, PathKind
 from vae_explorer.core.path_recipe import Anchor, PathRecipe, anchor_points, follow
-from vae_explorer.core.paths import Even, Path, PathKind
+from vae_explorer.core.paths import Path
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 
 __all__ = ["edit", "find_direction", "interpolate", "open_model", "test_images"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vae_explorer.core.decoder_space import DecoderSpace
-    from vae_explorer.core.paths import PathKind
+    from vae_explorer.core.path_kinds import PathKind
 
 _FRAMES = 16
 _TIMES = 200

@@ -7,8 +7,8 @@ from tests.core.conftest import random_model
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.decoder_space import DecoderSpace
 from vae_explorer.core.errors import ConfigError, DataError
+from vae_explorer.core.path_kinds import PATH_KINDS, PathKind
 from vae_explorer.core.path_recipe import Anchor, PathRecipe, digits_of, follow
-from vae_explorer.core.paths import PATH_KINDS, PathKind
 from vae_explorer.core.snapshot import Posterior
 
 

@@ -11,7 +11,8 @@ from tests.core.decoders import cloud, flat, random_space, space_of, with_decode
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.decoder_space import CancelledError, DecoderSpace
 from vae_explorer.core.errors import ConfigError, DataError
-from vae_explorer.core.paths import PATH_KINDS, Even, PathKind, path, prepare, slerp
+from vae_explorer.core.path_kinds import PATH_KINDS, Even, PathKind
+from vae_explorer.core.paths import path, prepare, slerp
 
 kinds = pytest.mark.parametrize("kind", PATH_KINDS)
 coordinates = st.floats(-5, 5).map(lambda value: round(value, 3))

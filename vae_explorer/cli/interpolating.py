@@ -128,8 +128,8 @@ def _checked_output(options: argparse.Namespace) -> str:
 
 
 def _recipe(options: argparse.Namespace) -> PathRecipe:
+    from vae_explorer.core.path_kinds import NEAR_DATA
     from vae_explorer.core.path_recipe import PathRecipe
-    from vae_explorer.core.paths import NEAR_DATA
 
     if options.near_data and options.kind != "geodesic":
         raise ConfigError("--near-data only counts with --kind geodesic.")

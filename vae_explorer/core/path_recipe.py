@@ -18,7 +18,8 @@ from vae_explorer import __version__
 from vae_explorer.core.checks import require_integer
 from vae_explorer.core.decoder_space import Cancelled, DecoderSpace
 from vae_explorer.core.errors import ConfigError, DataError
-from vae_explorer.core.paths import Even, Path, PathKind, path
+from vae_explorer.core.path_kinds import Even, PathKind
+from vae_explorer.core.paths import Path, path
 
 #: The index of a test image, which stands for the mean of its posterior, or a latent point.
 Anchor = int | tuple[float, ...]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,21 +24,9 @@ from vae_explorer.core.decoder_space import (
 )
 from vae_explorer.core.errors import ConfigError, DataError
 from vae_explorer.core.neighbour_paths import graph_of
+from vae_explorer.core.path_kinds import NEAR_DATA, Even, PathKind
 
 Values = NDArray[np.float64]
-
-#: linear: the straight line. spherical: along a great circle, the distance from the origin changing evenly.
-#: geodesic: the shortest in decoder space. neighbours: through the means of real digits, each near the one before.
-PathKind = Literal["linear", "spherical", "geodesic", "neighbours"]
-PATH_KINDS: tuple[PathKind, ...] = ("linear", "spherical", "geodesic", "neighbours")
-#: What is the same from frame to frame between two anchors: the way on the map, or the change of the image. None: the
-#: path's own pace, which is the way for a straight line, the angle on a great circle, about the change for a geodesic,
-#: and a digit at a time for neighbours.
-Even = Literal["latent", "decoder"] | None
-#: How strongly a geodesic is kept near the data unless one says otherwise; see `core.near_data`. Between digits at the
-#: rim of the bundled deep model's data, shortest paths are off the data (emptiness above 1.5) on 16 % of the way. With
-#: this it is 2 %, as on the straight line, and the path is still shorter than that, by 16 % in place of 20 %.
-NEAR_DATA = 0.5
 
 #: Farther out a float64 has no digits left for where on the map a place is, and a float32 layer may overflow.
 _FARTHEST = 1e12

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import ByteArray
 from vae_explorer.ui.map.cursor_arrow import CursorArrow
+from vae_explorer.ui.map.grabbing import Grabbing
 from vae_explorer.ui.map.items import CursorMark
 from vae_explorer.ui.map.pickable import PickablePlot
 from vae_explorer.ui.map.point_plot import Plane
@@ -36,6 +37,7 @@ class LatentMap(PickablePlot):
 
     Attributes:
         cursor_arrow: points to the cursor where that is outside of what is seen.
+        grabbing: what the mouse takes hold of before the cursor.
 
     Signals:
         cursor_grabbed: the user begins to move the cursor (mouse button or arrow key goes down).
@@ -64,6 +66,7 @@ class LatentMap(PickablePlot):
         self._pointer: QPointF | None = None
         self._cursor = CursorMark()
         self.cursor_arrow = CursorArrow(self)
+        self.grabbing = Grabbing()
         self._set_up()
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -114,7 +117,9 @@ class LatentMap(PickablePlot):
             # What is under the pointer stays there while the button is down.
             self.hold_view()
             self._set_hover(-1, QPoint())
-            if not self.begin_press(event):
+            if self.grabbing.press(event.position(), self.place_at(event.position())):
+                pass
+            elif not self.begin_press(event):
                 self._dragging = True
                 self.cursor_grabbed.emit()
                 self.cursor_moved.emit(self.place_at(event.position()))
@@ -123,6 +128,9 @@ class LatentMap(PickablePlot):
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.grabbing.move(self.place_at(event.position())):
+            event.accept()
+            return
         if self._down:
             self.move_press(event.position())
             if self._dragging:
@@ -132,10 +140,16 @@ class LatentMap(PickablePlot):
         super().mouseMoveEvent(event)
         if event.buttons() == Qt.MouseButton.NoButton:
             self._pointer = event.position()
+            self._show_grabbable(self._pointer)
             self._hover_at(self._pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._down and event.button() == Qt.MouseButton.LeftButton:
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self.grabbing.release(self.place_at(event.position())):
+            self.release_view()
+            event.accept()
+            return
+        if self._down and left:
             self.move_press(event.position())
             self._end_drag(adds=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
             self.release_view()
@@ -218,6 +232,11 @@ class LatentMap(PickablePlot):
 
     def _is_on_plot(self, pixel: QPointF) -> bool:
         return bool(self.getViewBox().sceneBoundingRect().contains(self.mapToScene(pixel.toPoint())))
+
+    def _show_grabbable(self, pixel: QPointF) -> None:
+        shape = Qt.CursorShape.OpenHandCursor if self.grabbing.would_grab(pixel) else self.pointer_shape
+        if self.viewport().cursor().shape() != shape:
+            self.viewport().setCursor(shape)
 
     def _hover_at(self, pixel: QPointF) -> None:
         index = self.digit_at(pixel, _HOVER_REACH) if self._is_on_plot(pixel) else -1

@@ -79,7 +79,12 @@ class PickablePlot(PointPlot):
     def set_lasso_mode(self, on: bool) -> None:
         """Let dragging draw a lasso, as it does with Shift, or move the cursor."""
         self._lasso_mode = on
-        self.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.viewport().setCursor(self.pointer_shape)
+
+    @property
+    def pointer_shape(self) -> Qt.CursorShape:
+        """How the pointer looks where nothing is to be grabbed."""
+        return Qt.CursorShape.CrossCursor if self._lasso_mode else Qt.CursorShape.ArrowCursor
 
     def end_lasso(self) -> NDArray[np.intp] | None:
         """The shown digits in the lasso that was drawn, shape (n,); None where none was."""

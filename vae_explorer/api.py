@@ -26,10 +26,11 @@ from vae_explorer.core.bundled import model_path
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE, ImageSet, load_images
 from vae_explorer.core.decoder_space import DecoderSpace
-from vae_explorer.core.direction_sources import InFile, Measured, parse_direction
+from vae_explorer.core.direction_sources import Around, InFile, Measured, parse_direction
 from vae_explorer.core.directions import DigitSet, Direction, find
 from vae_explorer.core.edits import edited
 from vae_explorer.core.errors import ConfigError
+from vae_explorer.core.local_direction import find_around
 from vae_explorer.core.path_kinds import Even, PathKind
 from vae_explorer.core.path_recipe import Anchor, PathRecipe, anchor_points, follow
 from vae_explorer.core.paths import Path
@@ -125,15 +126,17 @@ def interpolate(
     return follow(recipe, space_for(model, recipe))
 
 
-def find_direction(model: ModelSnapshot, name: str) -> Direction:
+def find_direction(model: ModelSnapshot, name: str, place: NDArray[np.floating] | None = None) -> Direction:
     """The direction of the latent space along which the test digits change as `name` says.
 
     Args:
         model: what `open_model` returned.
         name: ``"3:8"`` from class 3 to class 8, ``"lda:3:8"`` the same by linear discriminant analysis;
             ``"thickness"``, ``"slant"``, ``"width"``, ``"height"``, ``"length"`` or ``"area"``, for which all digits
-            are measured once (some 20 s) and the measures kept in the user's cache folder; ``"pc1"`` a principal
-            component, ``"z2"`` an axis; ``"digits:7:42"`` from one test image to another.
+            are measured once (some 20 s) and the measures kept in the user's cache folder; ``"around:thickness"`` the
+            same as it is around `place`; ``"pc1"`` a principal component, ``"z2"`` an axis; ``"digits:7:42"`` from one
+            test image to another.
+        place: a latent point, shape (latent,), only for what is found around one.
 
     Returns:
         ``vector`` of length 1, ``sigma``, the standard deviation of the digits' means along it, and ``quality``: R² or
@@ -152,6 +155,8 @@ def find_direction(model: ModelSnapshot, name: str) -> Direction:
         raise ConfigError(
             "Directions in files are read by `vae_explorer.core.direction_file.load_directions`."
         )
+    if isinstance(source, Around):
+        return find_around(source, model, _posterior(model).mu, place)
     digits = _fitting_images(model)
     measures = _measures(os.environ.get(DATA_VARIABLE, "")) if isinstance(source, Measured) else None
     return find(source, DigitSet(_posterior(model).mu, digits.labels, measures))
@@ -184,7 +189,7 @@ def edit(
     anchor = _anchor(place)
     (start,) = anchor_points([anchor], DecoderSpace(model, _posterior_for(model, [anchor])))
     if isinstance(changes, Mapping):
-        changes = [(find_direction(model, name), alpha) for name, alpha in changes.items()]
+        changes = [(find_direction(model, name, start), alpha) for name, alpha in changes.items()]
     return edited(start, changes)
 
 

@@ -29,6 +29,8 @@ MOVES = 600
 _LOOK_MS = 20
 #: Longer than anything that is waited for takes.
 _PATIENCE = 240.0
+#: No hand is on the mouse sooner after the map has come up.
+_REST_MS = 500
 
 
 def measured(module: str) -> Any:
@@ -68,6 +70,7 @@ def open_window() -> tuple[QApplication, MainWindow]:
     window.first_painted.connect(lambda: window.open_first(None))
     window.show()
     wait(application, window.ready)
+    rest(application)
     return application, window
 
 
@@ -87,6 +90,15 @@ def wait(application: QApplication, signal: object) -> None:
 
     loop = QEventLoop(application)
     signal.connect(loop.quit)  # type: ignore[attr-defined]
+    loop.exec()
+
+
+def rest(application: QApplication) -> None:
+    """Let the window paint what the first model brought with it: nobody drags before seeing it."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop(application)
+    QTimer.singleShot(_REST_MS, loop.quit)
     loop.exec()
 
 

@@ -129,7 +129,7 @@ def _opened(model: str) -> tuple[ModelSnapshot, DigitSet]:
 
 def _local_moves(model: str, rows: NDArray[np.intp]) -> list[Values]:
     """Where α = 1 takes each digit, shape (n, latent), for each attribute; no held-out digit has a say in σ."""
-    from vae_explorer.core.direction_effect import local_directions, local_sigmas
+    from vae_explorer.core.local_direction import local_directions, local_sigmas
 
     snapshot, digits = _opened(model)
     others = digits.mu[~digits.held_out]

@@ -11,9 +11,11 @@ from tests.samples import first_digits, random_model, write_digits
 from vae_explorer.core.checkpoint import save_model
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import DATA_VARIABLE, load_images
+from vae_explorer.core.direction_sources import Around
 from vae_explorer.core.directions import ClassPair, Component, DigitSet, Measured, find
 from vae_explorer.core.edits import edit_strip, edited
 from vae_explorer.core.images import gray_levels, grid
+from vae_explorer.core.local_direction import find_around
 from vae_explorer.core.morphometry import ATTRIBUTES, measure
 from vae_explorer.core.snapshot import ModelSnapshot
 
@@ -61,6 +63,16 @@ def test_directions_add_up_in_any_order(
     assert facts[0]["base"] == [-1, 0, 1]
     assert [entry["name"] for entry in facts[0]["directions"]] == ["pc1", "lda:3:8"]
     assert facts[0]["directions"][1]["quality"]["kind"] == "auc"
+
+
+def test_a_direction_can_be_looked_for_around_the_digit(
+    model: ModelSnapshot, file: Path, digits: DigitSet, tmp_path: Path
+) -> None:
+    asked = ("--direction", "around:slant", "--alpha", 2, "--json", "-o", tmp_path / "a.png")
+    facts = json.loads(done("edit", file, "--from-index", 7, *asked))
+    around = find_around(Around("slant"), model, digits.mu, digits.mu[7])
+    np.testing.assert_allclose(facts["z"], edited(digits.mu[7], [(around, 2)]), atol=1e-6)
+    assert facts["directions"][0]["sigma"] == pytest.approx(around.sigma)
 
 
 def test_alpha_0_is_what_decode_draws(file: Path, tmp_path: Path) -> None:

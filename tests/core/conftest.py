@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.core.decoders import Bundled
+from vae_explorer.core.bundled import DEFAULT_MODEL, model_path
+from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import DATA_VARIABLE, ImageSet, load_images
 from vae_explorer.core.models import VAE
@@ -23,6 +26,12 @@ def mnist_test() -> ImageSet:
 def few(mnist_test: ImageSet) -> ImageSet:
     """So few real digits that training on them takes milliseconds."""
     return ImageSet("few", mnist_test.images[:500], mnist_test.labels[:500])
+
+
+@pytest.fixture(scope="session")
+def bundled(mnist_test: ImageSet) -> Bundled:
+    snapshot = load_model(model_path(DEFAULT_MODEL))
+    return Bundled(snapshot, snapshot.encode(mnist_test.images).mu)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae_explorer.core.direction_sources import (
+    Around,
     Arrow,
     Axis,
     ClassPair,
@@ -26,7 +27,9 @@ from vae_explorer.core.morphometry import ATTRIBUTES
 methods = st.sampled_from(["means", "lda"])
 rows = st.integers(0, 999_999)
 groups = st.lists(rows, min_size=1, max_size=30).map(tuple)
+places = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=9).map(tuple)
 sources = st.one_of(
+    st.builds(Around, st.sampled_from(ATTRIBUTES), places),
     st.builds(ClassPair, st.integers(0, 4), st.integers(5, 9), methods),
     st.builds(Measured, st.sampled_from(ATTRIBUTES)),
     st.builds(Groups, groups, groups, methods),
@@ -55,6 +58,8 @@ def test_a_source_is_read_as_it_was_written(source: Source) -> None:
         ("z2", Axis(1)),
         ("digits:7:42", DigitPair(7, 42)),
         ("arrow:0.5,-1e-06", Arrow((0.5, -1e-6))),
+        ("around:slant", Around("slant")),
+        ("around:thickness:0.5,-1e-06", Around("thickness", (0.5, -1e-6))),
         ("lda:groups:0-3,9:8", Groups((0, 1, 2, 3, 9), (8,), "lda")),
     ],
 )
@@ -121,6 +126,9 @@ def test_what_names_nothing_is_refused_with_what_would(text: str) -> None:
         ("pc0", "counted from 1"),
         ("lda:3:3", "not from 3 to 3"),
         ("arrow:1,1e999", "must be finite"),
+        ("around:slant:1e999", "must be finite"),
+        ("around:slant:1,,2", "no direction"),
+        ("around:weight", "no direction"),
     ],
 )
 def test_what_makes_no_sense_is_refused(text: str, says: str) -> None:

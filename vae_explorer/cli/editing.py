@@ -37,7 +37,7 @@ def edit(options: argparse.Namespace) -> int:
     alphas = _alphas(options)
     check_writable(options.output)
     known = _KnownDirections(options.model)
-    base = _base(options, known)
+    base = known.base = _base(options, known)
     still = [known.direction(text) for text in options.still]
     found = [known.free(known.direction(text), still) for text in options.direction]
     terms = list(zip(found, alphas, strict=True))
@@ -173,6 +173,8 @@ class _KnownDirections:
     def __init__(self, text: str) -> None:
         self.model = open_model(text)
         self._name = Path(text).stem
+        #: Where an edit begins: directions may be found around it.
+        self.base: NDArray[np.float64] | None = None
         #: By the direction's name, what it took to keep others still.
         self.costs: dict[str, dict[str, float]] = {}
 
@@ -218,12 +220,16 @@ class _KnownDirections:
         Raises:
             UserError: there is none.
         """
-        from vae_explorer.core.direction_sources import InFile, parse_direction
+        from vae_explorer.core.direction_sources import Around, InFile, parse_direction
         from vae_explorer.core.directions import find
 
         wanted = parse_direction(text)
         if isinstance(wanted, InFile):
             return self._loaded(wanted.path, wanted.name)
+        if isinstance(wanted, Around):
+            from vae_explorer.core.local_direction import find_around
+
+            return find_around(wanted, self.model, self.posterior.mu, self.base)
         return find(wanted, self._digits_for(wanted))
 
     def free(self, direction: Direction, still: list[Direction]) -> Direction:

@@ -1,8 +1,7 @@
 """What a direction really does: images are decoded along it and measured again, beside all that it should not change.
 
 A direction that fits the encoder's means well (R²) may still do little, or something else, to the images that the
-decoder draws; only these tell. Where one straight line through the whole latent space does not serve an attribute, as
-in two dimensions that hold ten classes, a direction of its own is looked for around each point.
+decoder draws; only these tell.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.decoder_space import Cancelled, check
 from vae_explorer.core.morphometry import ATTRIBUTES, Attribute, Values, measure
-from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
+from vae_explorer.core.snapshot import ModelSnapshot
 
 #: Steps at which an effect is measured unless others are asked for, in σ of the direction.
 ALPHAS = tuple(np.linspace(-3, 3, 13).tolist())
@@ -24,19 +23,12 @@ ALPHAS = tuple(np.linspace(-3, 3, 13).tolist())
 JUDGED = (-2.0, -1.0, 0.0, 1.0, 2.0)
 #: The measures of an effect are averaged over 4×4 pixel grids: see `measure`.
 GRIDS = 4
-#: While a local direction is looked for, over 2×2, none of which is among those 4×4.
-_SEARCH_GRIDS = 2
-#: Numbers of nearest digits whose spread may be the σ of a local direction.
-_NEAREST = (50, 100, 200)
 #: The same image is measured with other rounding in another place among others.
 _ROUNDING = 1e-9
-_TINY = np.finfo(np.float64).tiny
-#: Lines that are tried around a point of a plane, evenly over the half circle.
-_LINES = 12
 
 
 class Straight(Protocol):
-    """A direction: `core.directions.Direction`, or a `LocalDirection`."""
+    """A direction: `core.directions.Direction`, or a `LocalDirection` of `core.local_direction`."""
 
     @property
     def vector(self) -> Values: ...
@@ -138,7 +130,7 @@ def responses(
     steps = np.asarray(alphas)[None, :, None]
     # Each base is moved as it is, so that α = 0 decodes the very same point.
     points = np.asarray(bases, np.float64)[:, None] + steps * np.asarray(moves, np.float64)[:, None]
-    return _measured(snapshot, points, cancelled, progress, grids)
+    return measures_at(snapshot, points, cancelled, progress, grids)
 
 
 def summary(measures: Values, scales: Values, alphas: tuple[float, ...] = ALPHAS) -> Effect:
@@ -178,127 +170,18 @@ def _row(change: Values, steps: Values, near: NDArray[np.bool_], judged: list[in
     return change.mean(0), lower, upper, slope, rising, falling, len(change)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LocalDirection:
-    """A direction for the surroundings of one point.
-
-    Attributes:
-        vector: shape (latent,), of length 1, towards more of the attribute.
-        sigma: what α = 1 is, latent units.
-        least_step: the least that the attribute rises between two neighbours of `JUDGED`, as measured while it was
-            looked for, in its unit; not above 0 where no line was found on which it only rises.
-    """
-
-    vector: Values
-    sigma: float
-    least_step: float
-
-
-def local_direction(
+def measures_at(
     snapshot: ModelSnapshot,
-    z: NDArray[np.floating],
-    attribute: Attribute,
-    sigmas: Values,
+    points: Values,
     cancelled: Cancelled = None,
-) -> LocalDirection:
-    """`local_directions` for one attribute."""
-    return local_directions(snapshot, z, (attribute,), sigmas, cancelled)[attribute]
-
-
-def local_directions(
-    snapshot: ModelSnapshot,
-    z: NDArray[np.floating],
-    attributes: tuple[Attribute, ...],
-    sigmas: Values,
-    cancelled: Cancelled = None,
-) -> dict[Attribute, LocalDirection]:
-    """The straight lines through `z` along which attributes of the decoded image rise most steadily.
-
-    Of the lines and σ that are tried, the one whose least rise between two of α = −2, −1, 0, 1, 2 is the largest. No
-    labels or fits have a say in it. But the images at these α have: what is measured there afterwards, even on other
-    pixel grids, is somewhat better than the truth, which the steps in between tell (α = ±0.5, ±1.5).
-
-    In a plane 12 lines are tried; in more dimensions, for each σ, the gradient of a least-squares plane through the
-    images one σ before and behind the point along each axis.
-
-    About a second in two dimensions; then 40 ms for each dimension.
-
-    Args:
-        snapshot: whose decoder.
-        z: shape (latent,).
-        attributes: which; hardly slower for several of them.
-        sigmas: what α = 1 may be, latent units, shape (s,): `local_sigmas`.
-        cancelled: asked every tenth of a second.
+    progress: Callable[[float], None] | None = None,
+    grids: int = GRIDS,
+) -> Values:
+    """Measures of the images decoded at points of shape (…, latent): shape (…, 6); NaN where there is no ink.
 
     Raises:
         CancelledError: `cancelled` said so.
     """
-    place = np.asarray(z, np.float64)
-    columns = [ATTRIBUTES.index(attribute) for attribute in attributes]
-    lines = np.concatenate([_lines(snapshot, place, columns, float(sigma), cancelled) for sigma in sigmas])
-    moved = np.array([alpha for alpha in JUDGED if alpha])[:, None, None] * lines
-    found = _measured(snapshot, np.vstack((place[None], (place + moved).reshape(-1, len(place)))), cancelled)
-    around = found[1:].reshape(len(moved), len(lines), -1)
-    half = len(around) // 2
-    middle = np.broadcast_to(found[0], around[:1].shape)
-    rises = np.nan_to_num(np.diff(np.concatenate((around[:half], middle, around[half:])), axis=0))
-    return {name: _steadiest(lines, rises[:, :, k]) for name, k in zip(attributes, columns, strict=True)}
-
-
-def _steadiest(lines: Values, rises: Values) -> LocalDirection:
-    """The line, or its reverse, whose least rise is the largest; `rises` has the shape (steps, lines)."""
-    forward, backward = rises.min(0), (-rises).min(0)
-    least = np.maximum(forward, backward)
-    best = int(least.argmax())
-    sigma = float(np.linalg.norm(lines[best]))
-    sign = 1 if forward[best] >= backward[best] else -1
-    return LocalDirection(sign * lines[best] / sigma, sigma, float(least[best]))
-
-
-def local_sigmas(mu: FloatArray, z: NDArray[np.floating]) -> Values:
-    """Spread of the 50, 100 and 200 means nearest to `z`, shape (3,): what σ of a local direction may be.
-
-    The root of their variance, mean over the dimensions, latent units; of all means where there are fewer, and 1 where
-    these do not spread.
-
-    Args:
-        mu: means of the digits, shape (n, latent).
-        z: shape (latent,).
-    """
-    distances = np.square(mu - np.asarray(z, np.float64)).sum(1)
-    order = distances.argsort(kind="stable")[: max(_NEAREST)]
-    spreads = np.array([np.sqrt(mu[order[:count]].var(0, dtype=np.float64).mean()) for count in _NEAREST])
-    return np.asarray(np.where(spreads > 0, spreads, 1.0))
-
-
-def _lines(
-    snapshot: ModelSnapshot, z: Values, columns: list[int], sigma: float, cancelled: Cancelled
-) -> Values:
-    """Directions to try, of length `sigma`, shape (l, latent)."""
-    latent = len(z)
-    if latent == 1:
-        return np.full((1, 1), sigma)
-    if latent == 2:
-        angles = np.pi * np.arange(_LINES) / _LINES
-        return sigma * np.column_stack((np.cos(angles), np.sin(angles)))
-    sides = sigma * np.stack((np.eye(latent), -np.eye(latent)))
-    ahead, behind = np.nan_to_num(_measured(snapshot, z + sides, cancelled)[:, :, columns])
-    gradients = (ahead - behind).T
-    lengths = np.linalg.norm(gradients, axis=1, keepdims=True)
-    # Where the attribute does not change, any direction is as good.
-    return np.asarray(
-        sigma * np.where(lengths > 0, gradients / np.maximum(lengths, _TINY), np.eye(1, latent))
-    )
-
-
-def _measured(
-    snapshot: ModelSnapshot,
-    points: Values,
-    cancelled: Cancelled,
-    progress: Callable[[float], None] | None = None,
-    grids: int = _SEARCH_GRIDS,
-) -> Values:
-    """Measures of the images decoded at points of shape (…, latent): shape (…, 6)."""
     images = snapshot.decode(points.reshape(-1, points.shape[-1]))
     measures = measure(images, cancelled, progress, grids)
     check(cancelled)

@@ -38,6 +38,14 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """More of an attribute of the decoded image around the latent point `place`; without one, around what is edited."""
+
+    attribute: Attribute
+    place: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Groups:
     """From the digits in rows `a` towards those in rows `b`."""
 
@@ -82,7 +90,7 @@ class Given:
     text: str
 
 
-Source = ClassPair | Measured | Groups | Component | Axis | DigitPair | Arrow | Given
+Source = ClassPair | Measured | Around | Groups | Component | Axis | DigitPair | Arrow | Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,8 @@ class InFile:
 
 #: What can be typed, for messages and help texts.
 FORMS = (
-    f"{', '.join(ATTRIBUTES)}; 3:8 or lda:3:8 from one class to another; pc1; z2; digits:7:42; "
-    "or a file of directions, FILE.json or FILE.json#NAME"
+    f"{', '.join(ATTRIBUTES)}; around:thickness, found around a place; 3:8 or lda:3:8 from one class to another; pc1; "
+    "z2; digits:7:42; or a file of directions, FILE.json or FILE.json#NAME"
 )
 _NUMBER = r"(0|[1-9]\d{0,8})"
 _ROWS = r"(\d[\d,-]*)"
@@ -109,6 +117,8 @@ def source_text(source: Source) -> str:
             return f"{_prefix(method)}{a}:{b}"
         case Measured(attribute):
             return attribute
+        case Around(attribute, place):
+            return f"around:{attribute}" + (f":{_numbers_text(place)}" if place else "")
         case Groups(a, b, method):
             return f"{_prefix(method)}groups:{_rows_text(a)}:{_rows_text(b)}"
         case Component(k):
@@ -118,7 +128,7 @@ def source_text(source: Source) -> str:
         case DigitPair(a, b):
             return f"digits:{a}:{b}"
         case Arrow(vector):
-            return f"arrow:{','.join(repr(float(value)) for value in vector)}"
+            return f"arrow:{_numbers_text(vector)}"
         case Given(text):
             return text
 
@@ -197,13 +207,24 @@ def _counted(make: Callable[[int], Source]) -> Callable[[str], Source]:
 
 
 def _arrow(numbers: str) -> Source:
+    return Arrow(_numbers("arrow", numbers))
+
+
+def _around(attribute: str, numbers: str | None) -> Source:
+    for known in ATTRIBUTES:
+        if attribute == known:
+            return Around(known, () if numbers is None else _numbers(f"around:{known}", numbers))
+    raise _unknown(f"around:{attribute}")
+
+
+def _numbers(prefix: str, text: str) -> tuple[float, ...]:
     try:
-        vector = tuple(float(number) for number in numbers.split(","))
+        numbers = tuple(float(number) for number in text.split(","))
     except ValueError as error:
-        raise _unknown(f"arrow:{numbers}") from error
-    if not all(map(math.isfinite, vector)):
-        raise ConfigError("The arrow's numbers must be finite.")
-    return Arrow(vector)
+        raise _unknown(f"{prefix}:{text}") from error
+    if not all(map(math.isfinite, numbers)):
+        raise ConfigError("The numbers of {name} must be finite.", name=prefix)
+    return numbers
 
 
 _READERS: tuple[tuple[str, Callable[..., Source]], ...] = (
@@ -213,9 +234,14 @@ _READERS: tuple[tuple[str, Callable[..., Source]], ...] = (
     (rf"pc{_NUMBER}", _counted(Component)),
     (rf"z{_NUMBER}", _counted(Axis)),
     (r"arrow:([-+.,\deE]+)", _arrow),
+    (r"around:([a-z]+)(?::([-+.,\deE]+))?", _around),
 )
 #: No set of images has more; a range in a damaged file must not fill the memory.
 _MOST_ROWS = 1_000_000
+
+
+def _numbers_text(numbers: Iterable[float]) -> str:
+    return ",".join(repr(float(number)) for number in numbers)
 
 
 def _rows_text(rows: Iterable[int]) -> str:

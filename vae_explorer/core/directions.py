@@ -24,6 +24,7 @@ from vae_explorer.core.direction_quality import (
     side_parts,
 )
 from vae_explorer.core.direction_sources import (
+    Around,
     Arrow,
     Axis,
     ClassPair,
@@ -104,7 +105,7 @@ def find(source: Source, digits: DigitSet, cancelled: Cancelled = None) -> Direc
     Some milliseconds for 10,000 digits; up to half a second with 512 latent dimensions.
 
     Args:
-        source: where it comes from, anything but a `Given`.
+        source: where it comes from, anything but a `Given`, and an `Around`, which `core.local_direction` finds.
         digits: the digits.
         cancelled: asked between the steps of a fit.
 
@@ -122,13 +123,15 @@ def find(source: Source, digits: DigitSet, cancelled: Cancelled = None) -> Direc
 def rated(direction: Direction, digits: DigitSet) -> Direction:
     """`direction` with sigma and quality as these digits have them.
 
-    Of a `Given`, the quality is the share of the variance.
+    Of a `Given`, the quality is the share of the variance. An `Around` has a σ of its own, and is left as it is.
 
     Raises:
         DataError: the digits do not spread along it, or lack what its source needs.
         ConfigError: it has another number of dimensions.
     """
     _check_length(direction.vector, digits)
+    if isinstance(direction.source, Around):
+        return direction
     sigma = float(digits.along(direction.vector).std())
     if not sigma > _ROUNDING * digits.extent:
         raise DataError(
@@ -224,6 +227,8 @@ def _vector(source: Source, digits: DigitSet, cancelled: Cancelled) -> Values:
             return _significant(_digit(b, digits) - _digit(a, digits), digits)
         case Arrow(vector):
             return _check_length(np.asarray(vector, np.float64), digits)
+        case Around():
+            raise ConfigError("The direction {name} is found with the decoder.", name=source_text(source))
         case Given(text):
             raise ConfigError("The direction “{text}” came from a file and cannot be found anew.", text=text)
 

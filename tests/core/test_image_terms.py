@@ -20,6 +20,7 @@ from vae_explorer.core.image_terms import (
     explain_image,
     image_terms,
     kl_per_dimension,
+    own_posterior,
 )
 from vae_explorer.core.images import gray_levels, square
 from vae_explorer.core.projection import Projection, plane_for
@@ -97,6 +98,23 @@ def test_cancelled_before_a_chunk(
     answers = iter([False, False, True])
     assert image_terms(model, few.images, model.encode(few.images), cancelled=lambda: next(answers)) is None
     assert list(answers) == []
+
+
+def test_a_posterior_of_the_weights_is_kept_whatever_computed_it(model: ModelSnapshot, few: ImageSet) -> None:
+    known = evaluate(model, few)[1]
+    assert own_posterior(model, few.images, known) is known
+
+
+@pytest.mark.parametrize("changed", ["mu", "logvar"])
+def test_a_posterior_of_other_weights_is_replaced(model: ModelSnapshot, few: ImageSet, changed: str) -> None:
+    """Weights of a step later, which move the images by a hundredth or two."""
+    bias = f"{changed}.bias"
+    later = ModelSnapshot(model.config, {**model.weights, bias: model.weights[bias] + np.float32(0.015)})
+    own, known = later.encode(few.images), model.encode(few.images)
+    found = own_posterior(later, few.images, known)
+    assert found is not known
+    np.testing.assert_array_equal(found.mu, own.mu)
+    np.testing.assert_array_equal(found.logvar, own.logvar)
 
 
 @pytest.mark.parametrize("latent", [1, 512])

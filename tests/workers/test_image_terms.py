@@ -11,6 +11,7 @@ from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.image_terms import ImageTerms, image_terms
 from vae_explorer.core.neighbours import Neighbours
+from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.workers.image_terms import PointValues, Subject
 from vae_explorer.workers.jobs import Jobs
 
@@ -19,6 +20,11 @@ from vae_explorer.workers.jobs import Jobs
 def subject(few_digits: ImageSet) -> Subject:
     snapshot = load_model(bundled_models()[0].path)
     return Subject(snapshot, snapshot.encode(few_digits.images), few_digits)
+
+
+def stretched(snapshot: ModelSnapshot, factor: float) -> ModelSnapshot:
+    """The same model with other weights."""
+    return replace(snapshot, weights={name: factor * values for name, values in snapshot.weights.items()})
 
 
 @pytest.fixture
@@ -36,9 +42,27 @@ def test_terms_arrive_and_are_kept(values: PointValues, subject: Subject, qtbot:
     expected = image_terms(subject.snapshot, subject.images.images, subject.posterior)
     assert expected is not None
     np.testing.assert_array_equal(found[0].elbo, expected.elbo)
-    # Newer weights without a posterior of their own count as the same.
-    values.terms(replace(subject, snapshot=replace(subject.snapshot)), found.append)
+    values.terms(replace(subject), found.append)
     assert found[1] is found[0]
+
+
+def test_newer_weights_with_older_places_are_not_mixed(
+    values: PointValues, subject: Subject, qtbot: QtBot
+) -> None:
+    """Weights come more often than places: terms are of the weights alone, not of one with the other."""
+    found: list[ImageTerms] = []
+    values.terms(subject, found.append)
+    qtbot.waitUntil(lambda: len(found) == 1, timeout=SHORT)
+    newer = stretched(subject.snapshot, 1.2)
+    values.terms(replace(subject, snapshot=newer), found.append)
+    qtbot.waitUntil(lambda: len(found) == 2, timeout=SHORT)
+    images = subject.images.images
+    expected = image_terms(newer, images, newer.encode(images))
+    mixed = image_terms(newer, images, subject.posterior)
+    assert expected is not None
+    assert mixed is not None
+    assert abs(expected.elbo - mixed.elbo).max() > 1
+    np.testing.assert_array_equal(found[1].elbo, expected.elbo)
 
 
 def test_predicted_classes_arrive_and_are_kept(values: PointValues, subject: Subject, qtbot: QtBot) -> None:
@@ -59,6 +83,16 @@ def test_only_the_newest_subject_is_told(values: PointValues, subject: Subject, 
     values.terms(newer, lambda _terms: told.append("newer"))
     qtbot.waitUntil(lambda: "newer" in told, timeout=SHORT)
     assert told == ["newer"]
+
+
+def test_terms_that_are_given_up_are_not_told(values: PointValues, subject: Subject, qtbot: QtBot) -> None:
+    told: list[object] = []
+    values.terms(subject, told.append)
+    # They are there, but on their way.
+    values._jobs._pool.waitForDone()
+    values.cancel()
+    qtbot.waitUntil(lambda: not values._jobs._waiting, timeout=SHORT)
+    assert not told
 
 
 def test_what_is_given_up_is_not_told(values: PointValues, subject: Subject, qtbot: QtBot) -> None:

@@ -234,6 +234,9 @@ class MainWindow(QMainWindow):
         self.exploration.fill(self.docks)
         self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
         self.exploration.message.connect(self.map_panel.messages.inform)
+        colors = self.exploration.point_colors
+        colors.is_live = lambda: self.training.following and not self.training.paused
+        self.training.running_changed.connect(lambda _running: colors.settle())
         self.decoder_panel.add_coordinate_tools(CoordinateTools(self.session, self.selection, self.moves))
 
     def _make_session_files(self) -> None:

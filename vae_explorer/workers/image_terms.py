@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from vae_explorer.core.data import ByteArray, ImageSet
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.image_terms import ImageTerms, image_terms
+from vae_explorer.core.image_terms import ImageTerms, image_terms, own_posterior
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior
 from vae_explorer.workers.jobs import Jobs
 
@@ -18,7 +18,14 @@ Result = TypeVar("Result", ImageTerms, ByteArray)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What is looked at: a model, and where it puts the images."""
+    """What is looked at: a model, and where it puts the images.
+
+    Attributes:
+        snapshot: the weights.
+        posterior: where the images are on the map. A model that learns gets newer weights several times as often as
+            newer places, so these may be of older weights.
+        images: the images.
+    """
 
     snapshot: ModelSnapshot
     posterior: Posterior
@@ -40,25 +47,19 @@ class PointValues:
         self._predicted: ByteArray | None = None
 
     def terms(self, subject: Subject, then: Callable[[ImageTerms], None]) -> None:
-        """Call `then` with the ELBO terms of each image, at once where they are known."""
+        """Call `then` with the ELBO terms of each image under the weights, at once where they are known."""
         self._look_at(subject)
         if self._terms is not None:
             then(self._terms)
             return
+        stop = self._begin()
 
         def keep(terms: ImageTerms | None) -> None:
-            if terms is not None and self._subject is not None and _same(subject, self._subject):
+            if terms is not None and not stop.is_set():
                 self._terms = terms
                 then(terms)
 
-        stop = self._begin()
-        self._jobs.start(
-            lambda: image_terms(
-                subject.snapshot, subject.images.images, subject.posterior, cancelled=stop.is_set
-            ),
-            keep,
-            _never,
-        )
+        self._jobs.start(lambda: _terms(subject, stop.is_set), keep, _never)
 
     def predicted(self, subject: Subject, then: Callable[[ByteArray], None]) -> None:
         """Call `then` with the commonest class among each image's nearest others, at once where it is known."""
@@ -69,7 +70,7 @@ class PointValues:
         stop = self._begin()
 
         def keep(predicted: ByteArray) -> None:
-            if not stop.is_set() and self._subject is not None and _same(subject, self._subject):
+            if not stop.is_set():
                 self._predicted = predicted
                 then(predicted)
 
@@ -86,13 +87,19 @@ class PointValues:
 
     def _look_at(self, subject: Subject) -> None:
         if self._subject is None or not _same(subject, self._subject):
+            # What is under way is of something else.
+            self.cancel()
             self._terms = self._predicted = None
         self._subject = subject
 
 
 def _same(one: Subject, other: Subject) -> bool:
-    """Newer weights whose posterior is not known yet count as the same: they come several times a second."""
-    return one.posterior is other.posterior and one.images is other.images
+    return one.snapshot is other.snapshot and one.posterior is other.posterior and one.images is other.images
+
+
+def _terms(subject: Subject, cancelled: Callable[[], bool]) -> ImageTerms | None:
+    posterior = own_posterior(subject.snapshot, subject.images.images, subject.posterior)
+    return image_terms(subject.snapshot, subject.images.images, posterior, cancelled=cancelled)
 
 
 def _predict(subject: Subject, cancelled: Callable[[], bool]) -> ByteArray:

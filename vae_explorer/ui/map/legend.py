@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT
+from vae_explorer.ui.map.color_age import ColorAge
 from vae_explorer.ui.map.point_scale import Scale, ScaleBar
 from vae_explorer.ui.theme import CLASS_COLORS, GRID, icon_side
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
@@ -22,6 +23,7 @@ class Legend(QWidget):
         caption: what the points are, for others to fill.
         scale: the colours of numbers; hidden while they stand for classes.
         note: what else is to be said of the points; mostly empty.
+        age: of which epoch the colours are, where that is not the one on the map; for others to fill.
 
     Signals:
         toggled: class and whether it is shown.
@@ -54,6 +56,9 @@ class Legend(QWidget):
             part.setProperty("muted", True)
             part.hide()
             layout.addWidget(part)
+        self.age = ColorAge()
+        self.age.hide()
+        layout.addWidget(self.age)
         # Not fixed: Qt would hold it at the height of one line.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._name_all()
@@ -63,18 +68,21 @@ class Legend(QWidget):
         return self._buttons[digit]
 
     def add(self, widget: QWidget) -> None:
-        """Put something else at the end of the legend, before the caption."""
+        """Put something else at the end of the legend, before what comes and goes there."""
+        self._flow.removeWidget(self.age)
         self._flow.addWidget(widget)
+        self._flow.addWidget(self.age)
 
     def show_labels(self) -> None:
         """The colours of the points are those of their labels."""
         self._color_toggles(True)
-        self.scale.hide()
-        self.note.hide()
+        for part in (self.scale, self.note, self.age):
+            part.hide()
 
     def show_waiting(self) -> None:
         """What they are to stand for is being computed."""
         self.scale.hide()
+        self.age.hide()
         self.note.setText(self.tr("computing…"))
         self.note.explain("")
         self.note.show()

@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.state.plans import edits_of, plans_of
+from vae_explorer.core.direction_quality import Quality
+from vae_explorer.core.direction_sources import Axis, ClassPair
+from vae_explorer.core.directions import Direction
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.planes import PRINCIPAL, AxesPlane, DigitsPlane
 from vae_explorer.state.bookmarks import Bookmark
+from vae_explorer.state.journey import ClassAnchor, DigitAnchor, PlaceAnchor, Plan
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.saved_session import SavedLook, SavedModel, SavedSession, taken
 from vae_explorer.state.selection import Selection
@@ -64,6 +69,8 @@ def sessions(draw: st.DrawFn) -> SavedSession:
         else None,
         layout=draw(texts),
         form=draw(st.none() | forms),
+        edits=draw(edits_of(latent)),
+        plan=draw(plans_of(latent)),
     )
 
 
@@ -89,6 +96,15 @@ def some_looks() -> tuple[Session, Selection, Looks]:
     looks.history.back()
     looks.drawing.set_pixels(np.arange(784, dtype=np.uint8).reshape(28, 28))
     looks.drawing.set_as_mnist(False)
+    looks.edits.add(
+        "up", Axis(1), Direction("z2", Axis(1), np.eye(3)[1], 0.9, Quality("variance", 0.3, False))
+    )
+    looks.edits.add("8 not 3", ClassPair(3, 8))
+    looks.edits.update("8 not 3", still=("up",))
+    looks.edits.set_alpha("up", -1.5)
+    looks.edits.set_base("drawing")
+    anchors = (DigitAnchor(7), ClassAnchor(4), PlaceAnchor((0.5, 0.0, 1.0), "here"))
+    looks.journey.set(Plan(anchors, loop=True, kinds=("linear",), chosen="linear", steps=24, even="decoder"))
     return session, selection, looks
 
 
@@ -98,6 +114,12 @@ def test_what_was_taken_is_given_back() -> None:
     session, selection, looks = Session(), Selection(3), Looks()
     saved.give(session, selection, looks)
     assert taken(model, session, selection, looks, view=saved.view, layout="AAAA") == saved
+    up, other = looks.edits.entries
+    assert up.used is up.plain
+    assert up.used is not None
+    assert up.used.vector.tolist() == [0, 1, 0]
+    assert other.plain is None
+    assert other.still == ("up",)
     assert looks.history.current is not None
     assert looks.history.current.tolist() == [1, 1, 1]
     assert looks.history.can_go_back
@@ -185,7 +207,7 @@ def test_a_form_of_another_version_is_read_as_far_as_it_is_known() -> None:
     assert SavedSession.from_dict(values, 3).form == TrainingForm(latent=7)
 
 
-@pytest.mark.parametrize("name", sorted(values_of_some().keys() - {"form", "free_view"}))
+@pytest.mark.parametrize("name", sorted(values_of_some().keys() - {"form", "free_view", "edits", "journey"}))
 def test_a_missing_value_is_refused(name: str) -> None:
     values = values_of_some()
     del values[name]

@@ -15,8 +15,8 @@ def add_edit_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Directions: an attribute (thickness, slant, width, height, length, area); around:thickness, the same as it is "
         "around the point to begin with, for spaces in which no one direction serves all; 3:8 from one class to "
-        "another, lda:3:8 by linear discriminant analysis; a principal component, pc1; a latent axis, z2; digits:7:42 from "
-        "one test image to another; or FILE.json or FILE.json#NAME, as `directions --output` writes them."
+        "another, lda:3:8 by linear discriminant analysis; a principal component, pc1; a latent axis, z2; digits:7:42 "
+        "from one test image to another; or FILE.json or FILE.json#NAME, as `directions --output` writes them."
     )
     base = parser.add_mutually_exclusive_group(required=True)
     base.add_argument("--from-index", type=int, metavar="I", help="the test image to begin with, from 0")

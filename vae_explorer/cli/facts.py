@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: At most so many snapshots are listed one by one.
 _MOST_LISTED = 20
 
+#: What can be changed while it trains, in words.
+_STEERED = {"beta": "β", "learning_rate": "learning rate"}
+
 Facts = dict[str, Any]
 
 
@@ -29,6 +32,7 @@ def model_facts(path: Path, model: ModelSnapshot) -> Facts:
         "data_set": record.data_set or None,
         "seed": record.settings.seed if record.settings else None,
         "training": record.settings.to_dict() if record.settings else None,
+        "changes": [change.to_dict() for change in record.changes],
         "last": record.history[-1].summary() if record.history else None,
     }
 
@@ -74,7 +78,10 @@ def _status(found: FoundRun, *, busy: bool) -> str:
 
 def model_lines(facts: Facts) -> list[tuple[str, str]]:
     """`model_facts` for a person: names and values."""
-    return [(name, _readable(value)) for name, value in facts.items()]
+    lines = []
+    for name, value in facts.items():
+        lines += _changed(value) if name == "changes" else [(name, _readable(value))]
+    return lines
 
 
 def run_lines(facts: Facts) -> list[tuple[str, str]]:
@@ -86,7 +93,7 @@ def run_lines(facts: Facts) -> list[tuple[str, str]]:
         ("model", f"{facts['model']}, {facts['parameters']:,} parameters"),
         ("data set", facts["data_set"] or "not known"),
         ("settings", _own_settings(facts["training"])),
-        *[("changed", _change(change)) for change in facts["changes"]],
+        *_changed(facts["changes"]),
         ("status", f"{status}: {facts['problem']}" if facts["problem"] else status),
         ("epochs", f"{facts['epochs_done']} of {facts['training']['epochs']} done"),
         ("best", _epoch(facts["best"])),
@@ -106,8 +113,13 @@ def _own_settings(settings: Facts) -> str:
     return _readable(own) if own else "all as by default"
 
 
-def _change(change: Facts) -> str:
-    return f"{change['name']} from {change['before']:g} to {change['after']:g} in epoch {int(change['epoch']) + 1}"
+def _changed(changes: list[Facts]) -> list[tuple[str, str]]:
+    """A line on what the user changed while it was trained; none where that is nothing."""
+    parts = [
+        f"{_STEERED[change['name']]} {change['before']:g} → {change['after']:g} (epoch {int(change['epoch']) + 1})"
+        for change in changes
+    ]
+    return [("steered", ", ".join(parts))] if parts else []
 
 
 def _epoch(stats: Facts | None) -> str:

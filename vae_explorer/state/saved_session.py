@@ -21,8 +21,10 @@ from vae_explorer.core.planes import PRINCIPAL, AxesPlane, DigitsPlane, Plane
 from vae_explorer.state.bookmarks import Bookmark
 from vae_explorer.state.cursor_history import MOST_PLACES
 from vae_explorer.state.drawing import SIDE
+from vae_explorer.state.journey import Plan
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.map_look import LARGEST_POINT, SMALLEST_POINT, ColorBy, Layer, MapLook
+from vae_explorer.state.saved_edits import SavedEdits, plan_from, plan_values
 from vae_explorer.state.selection import FARTHEST, Selection
 from vae_explorer.state.session import OpenModel, Origin, Session
 from vae_explorer.state.training_form import TrainingForm
@@ -30,6 +32,7 @@ from vae_explorer.state.training_form import TrainingForm
 _Coordinates = tuple[float, ...]
 _MOST_IMAGES = 2**31
 _MOST_EPOCHS = 1e9
+_NO_EDITS, _NO_PLAN = SavedEdits(), Plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class SavedSession:
         drawing: the gray levels of the drawing pad, row after row; empty where nothing is drawn.
         as_mnist: whether the drawing is centred and scaled.
         view: left, bottom, right and top of the map where the user panned or zoomed; None where all digits are shown.
+        edits: directions, how far each is gone along, and what they move.
+        plan: what paths are asked for.
         free_view: the same where all digits are shown: a training leaves more room around them than an opened model
             has. None in files from before it was kept.
         layout: where docks and toolbar are, base64 of Qt's own format.
@@ -138,6 +143,8 @@ class SavedSession:
     layout: str = ""
     form: TrainingForm | None = None
     free_view: tuple[float, float, float, float] | None = None
+    edits: SavedEdits = _NO_EDITS
+    plan: Plan = _NO_PLAN
 
     @property
     def has_work(self) -> bool:
@@ -163,6 +170,8 @@ class SavedSession:
             "free_view": list(self.free_view) if self.free_view else None,
             "layout": self.layout,
             "form": asdict(self.form) if self.form else None,
+            "edits": self.edits.to_dict(),
+            "journey": plan_values(self.plan),
         }
 
     @classmethod
@@ -182,12 +191,13 @@ class SavedSession:
             )
         if saved.focus is not None and saved.focus not in saved.picked:
             raise ConfigError("The session is damaged: digit {index} was not picked.", index=saved.focus)
+        saved.edits.entries(latent)  # what could not be shown is found out now
         return saved
 
     @classmethod
     def _parsed(cls, values: Mapping[str, Any]) -> Self:
         view, focus, form = values["view"], values["focus"], values.get("form")
-        free_view = values.get("free_view")
+        free_view, edits, journey = (values.get(name) for name in ("free_view", "edits", "journey"))
         return cls(
             model=SavedModel.from_dict(values["model"]),
             cursor=_numbers(values["cursor"]),
@@ -204,6 +214,9 @@ class SavedSession:
             free_view=None if free_view is None else _corners(free_view),
             layout=str(values["layout"]),
             form=None if form is None else TrainingForm.from_dict(form),
+            # Files from before there were any have neither.
+            edits=_NO_EDITS if edits is None else SavedEdits.from_dict(edits),
+            plan=_NO_PLAN if journey is None else plan_from(journey),
         )
 
     def give(self, session: Session, selection: Selection, looks: Looks) -> None:
@@ -221,6 +234,9 @@ class SavedSession:
         pixels = np.frombuffer(self.drawing or bytes(SIDE * SIDE), np.uint8)
         looks.drawing.set_pixels(pixels.reshape(SIDE, SIDE))
         looks.drawing.set_as_mnist(self.as_mnist)
+        looks.edits.restore(self.edits.entries(len(self.cursor)))
+        looks.edits.set_base(self.edits.base)
+        looks.journey.set(self.plan)
 
 
 #: What a window shows that was just opened. The view is of the hand's last movement; layout and form are kept anyway.
@@ -232,6 +248,8 @@ _FRESH: dict[str, Any] = {
     "focus": None,
     "bookmarks": (),
     "drawing": b"",
+    "edits": _NO_EDITS,
+    "plan": _NO_PLAN,
 }
 
 
@@ -269,6 +287,8 @@ def taken(
         layout=layout,
         form=form,
         free_view=free_view,
+        edits=SavedEdits.of(looks.edits.entries, looks.edits.base),
+        plan=looks.journey.plan,
     )
 
 

@@ -1,0 +1,86 @@
+import copy
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vae_explorer.core.direction_sources import Axis, Given
+from vae_explorer.core.directions import Direction
+from vae_explorer.core.errors import ConfigError
+from vae_explorer.state.edits import Entry
+from vae_explorer.state.journey import DigitAnchor, PlaceAnchor, Plan
+from vae_explorer.state.saved_edits import SavedEdits, plan_from, plan_values
+
+UP = Direction("up", Axis(1), np.array([0.0, 1.0]), 0.5)
+
+
+def some_edits() -> dict[str, Any]:
+    entries = (Entry("up", Axis(1), UP, UP, 1.5), Entry("old", Given("z9"), UP, None, still=("up",)))
+    values: dict[str, Any] = json.loads(json.dumps(SavedEdits.of(entries, "digit").to_dict()))
+    return values
+
+
+def some_plan() -> dict[str, Any]:
+    plan = Plan((DigitAnchor(7), PlaceAnchor((0.5, 1.0), "here")))
+    values: dict[str, Any] = json.loads(json.dumps(plan_values(plan)))
+    return values
+
+
+def test_a_direction_that_keeps_others_still_is_found_anew() -> None:
+    up, old = SavedEdits.from_dict(some_edits()).entries(2)
+    assert up.used is up.plain is not None
+    assert old.plain is not None
+    assert old.used is None
+    assert old.source == Given("z9")
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("base",), "moon"),
+        (("directions", 0, "name"), ""),
+        (("directions", 0, "name"), "two\nlines"),
+        (("directions", 1, "name"), "up"),
+        (("directions", 0, "alpha"), 21),
+        (("directions", 0, "alpha"), "far"),
+        (("directions", 0, "source"), "uphill"),
+        (("directions", 0, "found", "sigma"), 0),
+        (("directions", 0, "found", "vector"), [1.0, 0.0, 0.0]),
+        (("directions", 0, "found"), {}),
+    ],
+)
+def test_damaged_directions_are_refused(place: tuple[Any, ...], wrong: object) -> None:
+    values = with_wrong(some_edits(), place, wrong)
+    with pytest.raises(ConfigError):
+        SavedEdits.from_dict(values).entries(2)
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("kinds",), ["crooked"]),
+        (("chosen",), "crooked"),
+        (("even",), "odd"),
+        (("steps",), 1),
+        (("steps",), 1e9),
+        (("near_data",), -1),
+        (("anchors", 0, "digit"), -1),
+        (("anchors", 0), {"class": 10}),
+        (("anchors", 1, "z"), []),
+        (("anchors", 1, "z"), [1e300]),
+    ],
+)
+def test_damaged_plans_are_refused(place: tuple[Any, ...], wrong: object) -> None:
+    values = with_wrong(some_plan(), place, wrong)
+    with pytest.raises(ConfigError):
+        plan_from(values)
+
+
+def with_wrong(values: dict[str, Any], place: tuple[Any, ...], wrong: object) -> dict[str, Any]:
+    changed = copy.deepcopy(values)
+    inner: Any = changed
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = wrong
+    return changed

@@ -6,7 +6,8 @@ from hypothesis.extra import numpy as hnp
 
 from tests.core.views import views
 from vae_explorer.core.density import prior_log_density
-from vae_explorer.core.map_plane import Values, at_places, extended, overlap, plane_through
+from vae_explorer.core.map_plane import Values, at_places, extended, off_plane, overlap, plane_through
+from vae_explorer.core.planes import axes_plane
 from vae_explorer.core.projection import Projection, plane_for
 from vae_explorer.core.tiles import Rect, TileGrid, grid_for
 
@@ -41,6 +42,27 @@ def test_a_function_is_asked_for_the_place_of_each_row_and_column(latent: int) -
     values = at_places(lambda z: z @ np.arange(1.0, latent + 1), plane, grid)
     expected = plane.places(grid.centres()) @ np.arange(1.0, latent + 1)
     np.testing.assert_allclose(values, expected.reshape(3, 4))
+
+
+@given(points, st.tuples(st.floats(-9, 9), st.floats(-9, 9)))
+def test_a_point_is_as_far_off_the_plane_as_from_its_place_on_it(z: Values, way: tuple[float, float]) -> None:
+    projection = projection_of(len(z))
+    place = projection.project(z)
+    on_plane = projection.lift(place, projection.origin)
+    distance = off_plane(projection, z)
+    assert distance == pytest.approx(np.linalg.norm(z - on_plane), abs=1e-9)
+    # No other place of the plane is nearer, and along it the distance stays.
+    others = projection.lift(place + np.random.default_rng(0).normal(size=(20, 2)), projection.origin)
+    assert (np.linalg.norm(z - others, axis=1) >= distance - 1e-9).all()
+    assert off_plane(projection, projection.lift(np.array(way), z)) == pytest.approx(distance, abs=1e-6)
+    assert off_plane(projection, on_plane) == pytest.approx(0, abs=1e-9)
+    if len(z) <= 2:
+        assert distance == pytest.approx(0, abs=1e-9)
+
+
+def test_off_a_plane_of_two_axes_is_what_the_other_coordinates_are() -> None:
+    plane = axes_plane(0, 2, 4, np.ones((3, 4), np.float32))
+    assert off_plane(plane, np.array([7.0, 3, 7, -4])) == pytest.approx(5)
 
 
 @given(views, views)

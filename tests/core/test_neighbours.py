@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from vae_explorer.core.bundled import DEFAULT_MODEL, model_path
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import ImageSet
-from vae_explorer.core.neighbours import NearestPoints, Neighbours
+from vae_explorer.core.neighbours import ClassVotes, NearestPoints, Neighbours, votes_at
 from vae_explorer.core.projection import plane_for
 
 #: Few dimensions go through a tree, many through products.
@@ -121,6 +121,42 @@ def test_of_equally_common_classes_the_nearer_is_predicted() -> None:
     assert neighbours.predicted(np.array([[0.0]]), 2).tolist() == [7]
     assert neighbours.predicted(np.array([[2.4]]), 4).tolist() == [2]
     assert neighbours.predicted(np.array([[5.0]]), 2).tolist() == [7]
+
+
+@given(st.integers(1, 60), st.integers(1, 20), st.sampled_from([1, 2, 9, 32]), st.integers(0, 100))
+def test_one_place_votes_as_many_do(n: int, k: int, d: int, seed: int) -> None:
+    points, labels, z = some_points(n, d, seed), some_labels(n, seed), some_points(1, d, seed + 1)
+    neighbours = Neighbours(points, labels)
+    votes = votes_at(points, labels, z[0], k)
+    assert votes is not None
+    assert votes.count == min(k, n)
+    shares = neighbours.class_probabilities(z, k)[0]
+    assert votes.first == neighbours.predicted(z, k)[0]
+    assert votes.votes / votes.count == pytest.approx(shares[votes.first])
+    others = np.delete(shares, votes.first)
+    if votes.second is None:
+        assert votes.second_votes == 0
+        assert others.max() < shares[votes.first] / 2
+    else:
+        assert votes.second != votes.first
+        assert votes.second_votes / votes.count == pytest.approx(others.max())
+        assert others.max() >= shares[votes.first] / 2
+
+
+def test_a_second_class_is_named_where_it_is_close() -> None:
+    points, z = np.arange(7, dtype=np.float32)[:, None], np.zeros(1)
+    labels = np.array([3, 3, 5, 3, 3, 5, 5], np.uint8)
+    assert votes_at(points, labels, z, 4) == ClassVotes(3, 3, None, 0, 4)
+    assert votes_at(points, labels, z, 6) == ClassVotes(3, 4, 5, 2, 6)
+    # Of equally common classes the nearer one comes first.
+    assert votes_at(points, labels[::-1], z, 4) == ClassVotes(5, 2, 3, 2, 4)
+
+
+def test_nobody_votes_without_labels_or_at_no_place() -> None:
+    points = some_points(5, 2)
+    assert votes_at(points, some_labels(0), np.zeros(2)) is None
+    assert votes_at(points[:0], some_labels(0), np.zeros(2)) is None
+    assert votes_at(points, some_labels(5), np.array([0.0, np.inf])) is None
 
 
 def test_a_point_does_not_vote_for_itself() -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
-from tests.ui.driving import SHORT, click, drag, pixel, raise_dock
+from tests.ui.driving import LEFT, SHORT, click, drag, pixel, raise_dock
 from vae_explorer.state.drawing import SIDE
 from vae_explorer.ui.layers.texts import layer_texts
 from vae_explorer.ui.main_window import MainWindow
@@ -70,6 +70,49 @@ def test_the_lasso_mode_is_switched_by_its_key_and_picks_many(window: MainWindow
     assert f"{len(window.looks.picks.indices)} digits picked" in window.exploration.picked._count.text()
     qtbot.keyClick(map_, Qt.Key.Key_Escape)
     assert len(window.looks.picks.indices) == 0
+
+
+def selection_tab(window: MainWindow) -> str:
+    """What stands on the tab of the Selection dock."""
+    QApplication.processEvents()
+    texts = [bar.tabText(tab) for bar in window.findChildren(QTabBar) for tab in range(bar.count())]
+    (text,) = (text for text in texts if text.startswith("Selection"))
+    assert window.docks.named("picked").windowTitle() == text
+    return text
+
+
+def test_the_tab_of_the_selection_counts_what_is_picked(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    map_ = window.map_panel.map
+    assert selection_tab(window) == "Selection"
+    click(map_.viewport(), on_digit(window, 17))
+    assert len(window.looks.picks.indices) == 1
+    assert selection_tab(window) == "Selection", "a single digit has its own dock"
+    qtbot.keyClick(map_, Qt.Key.Key_A, Control)
+    assert selection_tab(window) == "Selection (600)"
+    window.undo_stack.undo()
+    assert selection_tab(window) == "Selection"
+    window.undo_stack.redo()
+    raise_dock(window, "picked")
+    qtbot.mouseClick(window.exploration.picked.thumbnails.viewport(), LEFT)
+    assert selection_tab(window) == "Selection (600)"
+    window.map_panel.legend.button(1).click()
+    qtbot.mouseClick(window.exploration.picked.all_button, LEFT)
+    assert window.session.images is not None
+    others = int((window.session.images.labels != 1).sum())
+    assert selection_tab(window) == f"Selection ({others})"
+    qtbot.keyClick(map_, Qt.Key.Key_Escape)
+    assert selection_tab(window) == "Selection"
+
+
+def test_the_count_is_left_out_where_the_tabs_have_no_room_for_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    dock = window.docks.named("picked")
+    for name in ("digit", "drawing"):
+        window.docks.named(name).setWindowTitle("Something very long indeed")
+    qtbot.keyClick(window.map_panel.map, Qt.Key.Key_A, Control)
+    assert len(window.looks.picks.indices) == 600
+    assert dock.windowTitle() == selection_tab(window) == "Selection"
 
 
 def test_a_drawing_appears_on_the_map_and_the_cursor_can_go_there(window: MainWindow) -> None:

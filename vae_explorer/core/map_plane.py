@@ -53,6 +53,15 @@ def plane_through(projection: Projection, z0: NDArray[np.floating]) -> MapPlane:
     return MapPlane(projection.lift(np.zeros(2), z0), projection.axes)
 
 
+def off_plane(projection: Projection, z: NDArray[np.floating]) -> float:
+    """How far `z`, shape (latent,), is from the plane that `projection` shows, latent units; 0 up to two dimensions.
+
+    On the map it is drawn at the point of the plane that is nearest to it, so that this cannot be seen there.
+    """
+    nearest = projection.lift(projection.project(z), projection.origin)
+    return float(np.linalg.norm(np.asarray(z, np.float64) - nearest))
+
+
 def overlap(rect: Rect, view: Rect) -> float:
     """Share of `view` that lies within `rect`, in [0, 1]."""
     width = min(rect[2], view[2]) - max(rect[0], view[0])

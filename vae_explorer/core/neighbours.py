@@ -7,6 +7,7 @@ nothing that the labels do not say.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,10 @@ _TREE_DIMENSIONS = 8
 _GROUP = 64
 #: Queries of the tree between two questions whether to go on: some milliseconds.
 _TREE_ROW_BYTES = 400
+#: Squared distances of a block of points from one place: 1 MiB of float64.
+_PLACE_BLOCK_BYTES = 2**20
+#: A second class is close where it has at least this share of the first one's votes.
+_CLOSE = 0.5
 
 
 class NearestPoints:
@@ -222,6 +227,54 @@ class Neighbours:
         return self.points.count_within(z, radius)
 
 
+@dataclass(frozen=True, slots=True)
+class ClassVotes:
+    """What the labels of the nearest images make of one place.
+
+    Attributes:
+        first: the commonest class, 0–9.
+        votes: how many of the images are of it, at least 1.
+        second: the next one, where it has at least half as many; else None.
+        second_votes: how many are of that one; else 0.
+        count: how many images were asked.
+    """
+
+    first: int
+    votes: int
+    second: int | None
+    second_votes: int
+    count: int
+
+
+def votes_at(
+    points: NDArray[np.floating], labels: ByteArray, z: NDArray[np.floating], k: int = 15
+) -> ClassVotes | None:
+    """How the k images nearest to one place vote; of equal classes the one whose images are nearer by rank comes first.
+
+    The same as `Neighbours` says, without an index: for a single place and points that change with each epoch there is
+    none that would be worth its making. Ten thousand points take about 0.3 ms in two dimensions.
+
+    Args:
+        points: the images' means, shape (n, d).
+        labels: their classes 0–9, shape (n,).
+        z: the place, shape (d,).
+        k: how many images, at least 1.
+
+    Returns:
+        None without images, without a label for each, or at a place that is not finite.
+    """
+    if not len(points) or len(labels) != len(points) or not np.isfinite(z).all():
+        return None
+    nearest = labels[_least(_squares_from(points, z)[None], min(k, len(points)))]
+    ranked = np.argsort(-_ranked_votes(nearest)[0], kind="stable")
+    counts = np.bincount(nearest[0], minlength=CLASS_COUNT)
+    first, second = int(ranked[0]), int(ranked[1])
+    votes, second_votes = int(counts[first]), int(counts[second])
+    if second_votes < _CLOSE * votes:
+        return ClassVotes(first, votes, None, 0, nearest.shape[1])
+    return ClassVotes(first, votes, second, second_votes, nearest.shape[1])
+
+
 def import_scipy() -> None:
     """Import what it takes to find neighbours: a third of a second, in which Python hardly does anything else."""
     import scipy.spatial  # noqa: F401
@@ -246,13 +299,27 @@ def _shares(labels: ByteArray) -> Values:
     return shares
 
 
+def _squares_from(points: NDArray[np.floating], z: NDArray[np.floating]) -> Values:
+    """Squared distances of points, shape (n, d), from one place, shape (d,)."""
+    squares = np.empty(len(points))
+    for rows in row_blocks(len(points), 8 * points.shape[1], block_bytes=_PLACE_BLOCK_BYTES):
+        offsets = points[rows] - np.asarray(z, np.float64)
+        np.einsum("nd,nd->n", offsets, offsets, out=squares[rows])
+    return squares
+
+
 def _commonest(labels: ByteArray) -> ByteArray:
     """The commonest label of each row, shape (m,), of labels in the order of their distance, shape (m, k)."""
+    commonest: ByteArray = _ranked_votes(labels).argmax(1).astype(np.uint8)
+    return commonest
+
+
+def _ranked_votes(labels: ByteArray) -> Values:
+    """Votes of each class, shape (m, 10), for labels in the order of their distance, shape (m, k)."""
     k = labels.shape[1]
     # A little more for the nearer, together less than one vote: it decides only between equal numbers.
     weights = 1 + np.arange(k, 0, -1) / (k * (k + 1))
-    commonest: ByteArray = _votes(labels, np.broadcast_to(weights, labels.shape)).argmax(1).astype(np.uint8)
-    return commonest
+    return _votes(labels, np.broadcast_to(weights, labels.shape))
 
 
 def _votes(labels: ByteArray, weights: Values) -> Values:

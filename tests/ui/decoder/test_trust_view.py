@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from tests.samples import random_model, save_random_model
 from tests.ui import panels
 from tests.ui.conftest import OpenWindow
-from tests.ui.driving import NONE, SHORT, click, pixel, send_mouse
+from tests.ui.driving import NONE, SHORT, click, drag, middle, pixel, retype, send_mouse
 from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.planes import AxesPlane, DigitsPlane
 from vae_explorer.core.trust import RULE, Trust, TrustGauge
 from vae_explorer.ui.decoder.trust_view import PENDING, TrustLight, TrustView
 from vae_explorer.ui.main_window import MainWindow
@@ -218,3 +219,83 @@ def test_large_letters_fit(large_font: None, view: TrustView) -> None:
     view.show_trust(replace(TRUST, prior_log_density=-99.99))
     prior = view.figures["prior"]
     assert prior.fontMetrics().horizontalAdvance(prior.text) <= prior.sizeHint().width()
+
+
+# Off the plane of the map
+
+
+@pytest.fixture
+def ten(open_window: OpenWindow, tmp_path: Path) -> MainWindow:
+    """A window with a model of ten latent dimensions."""
+    return open_window(save_random_model(tmp_path / "ten.safetensors", VAEConfig(hidden=(24,), latent=10)))
+
+
+def said_off_plane(window: MainWindow) -> str | None:
+    """What the row says, if it is to be seen."""
+    QCoreApplication.processEvents()
+    view = window.decoder_panel.trust
+    names = [label for label in view.findChildren(QLabel) if label.text() == "Off the plane"]
+    assert len(names) == 1
+    figure = view.figures["off_plane"]
+    assert names[0].isVisible() == figure.isVisible()
+    return figure.text if figure.isVisible() else None
+
+
+def distance_off_plane(window: MainWindow) -> float:
+    """From the cursor to the nearest point of the plane."""
+    model, z = window.session.model, window.selection.z
+    assert model is not None
+    plane = model.projection
+    return float(np.linalg.norm(z - plane.lift(plane.project(z), plane.origin)))
+
+
+def test_the_row_says_how_far_off_the_plane_a_digit_is(ten: MainWindow) -> None:
+    model, map_ = ten.session.model, ten.map_panel.map
+    assert model is not None
+    ten.selection.move_to(model.posterior.mu[17])
+    distance = distance_off_plane(ten)
+    assert distance > 0.1
+    assert said_off_plane(ten) == f"{distance:.3f}"
+    # Along the plane the distance stays, however one drags.
+    start = middle(map_)
+    drag(map_.viewport(), [start, start + QPoint(40, 25), start + QPoint(80, -30)])
+    assert np.abs(ten.selection.z - model.posterior.mu[17]).max() > 0.01
+    assert said_off_plane(ten) == f"{distance:.3f}"
+
+
+def test_a_typed_coordinate_changes_it_at_once(ten: MainWindow, qtbot: QtBot) -> None:
+    plane = AxesPlane(1, 3)
+    ten.exploration.plane_control.choose(plane)
+    qtbot.waitUntil(lambda: ten.session.model is not None and ten.session.model.plane == plane, timeout=SHORT)
+    ten.selection.move_to(np.array([0.0, 5, 0, 5, 0, 0, 0, 0, 0, 0]))
+    assert said_off_plane(ten) is None
+    retype(ten.decoder_panel.coordinates.field(0), "3")
+    assert said_off_plane(ten) == "3.000"
+    retype(ten.decoder_panel.coordinates.field(2), "-4")
+    assert said_off_plane(ten) == "5.000"
+    # One of the two axes of the map.
+    retype(ten.decoder_panel.coordinates.field(1), "1")
+    assert said_off_plane(ten) == "5.000"
+
+
+def test_another_plane_is_at_another_distance(ten: MainWindow, qtbot: QtBot) -> None:
+    model = ten.session.model
+    assert model is not None
+    ten.selection.move_to(model.posterior.mu[30])
+    before = said_off_plane(ten)
+    assert before is not None
+    ten.exploration.plane_control.choose(DigitsPlane(30, 4, 8))
+    # The digit lies on this one.
+    qtbot.waitUntil(lambda: said_off_plane(ten) is None, timeout=SHORT)
+    ten.undo_stack.undo()
+    qtbot.waitUntil(lambda: said_off_plane(ten) == before, timeout=SHORT)
+
+
+@pytest.mark.parametrize("latent", [1, 2])
+def test_nothing_is_off_the_plane_in_up_to_two_dimensions(
+    open_window: OpenWindow, tmp_path: Path, latent: int
+) -> None:
+    path = save_random_model(tmp_path / "m.safetensors", VAEConfig(hidden=(24,), latent=latent))
+    window = open_window(path)
+    window.selection.move_to(np.full(latent, 3.3))
+    assert said_off_plane(window) is None

@@ -292,7 +292,7 @@ def test_the_legend_has_the_ends_of_the_picture(desk: Desk) -> None:
     low, high = desk.panel.background.scale.ends
     assert float(low.replace("−", "-")) == pytest.approx(image.span[0], abs=0.06)
     assert float(high.split()[0].replace("−", "-")) == pytest.approx(image.span[1], abs=0.06)
-    assert high.endswith("nats")
+    assert high.endswith("nats (log)")
 
 
 def test_cycling_comes_round(desk: Desk) -> None:

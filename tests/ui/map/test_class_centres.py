@@ -2,12 +2,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui import panels
+from tests.ui.driving import hover, pixel
 from vae_explorer.ui.map.latent_map import LatentMap
 from vae_explorer.ui.theme import CLASS_COLORS, ThemeSwitch
 
@@ -74,6 +75,41 @@ def test_digits_are_drawn_in_the_theme(map_: LatentMap, theme: ThemeSwitch) -> N
         pixels.append(map_.grab().toImage().pixelColor(round(x), round(y - box)).lightness())
     assert pixels[0] > 200
     assert pixels[1] < 60
+
+
+def boldness(map_: LatentMap, digit: int) -> int:
+    """How far the line of a digit's box is from the colour of the map, 0 to 255."""
+    x, y = places(map_)[map_._points.centres.digits.index(digit)]
+    box = QFontMetricsF(map_._points.centres._font).height() / 2 + 4
+    picture, canvas = map_.grab().toImage(), QColor(map_._theme.colors.canvas)
+    line = [picture.pixelColor(round(x), round(y - box) + step) for step in (-1, 0, 1)]
+    return max(_distance(color, canvas) for color in line)
+
+
+def test_a_digit_under_a_ring_fades_and_comes_back(map_: LatentMap) -> None:
+    bold = {digit: boldness(map_, digit) for digit in (1, 4)}
+    hover(map_.viewport(), pixel(map_, 0, 1))
+    assert map_._points.hover_ring.isVisible()
+    assert boldness(map_, 1) < 0.5 * bold[1]
+    assert boldness(map_, 4) == bold[4]
+    hover(map_.viewport(), pixel(map_, 9, 1))
+    assert boldness(map_, 1) == bold[1]
+    assert boldness(map_, 4) < 0.5 * bold[4]
+    # On a digit of the class that is not where its name is written.
+    hover(map_.viewport(), pixel(map_, 9, 5))
+    assert {digit: boldness(map_, digit) for digit in (1, 4)} == bold
+    hover(map_.viewport(), pixel(map_, 9, 1))
+    assert boldness(map_, 4) < bold[4]
+    QApplication.sendEvent(map_, QEvent(QEvent.Type.Leave))
+    assert boldness(map_, 4) == bold[4]
+
+
+def test_a_digit_that_was_moved_aside_fades_where_it_is_drawn(map_: LatentMap) -> None:
+    map_.set_points(np.tile(APART[:3], (2, 1)), LABELS, ("z1", "z2"))
+    bold = {digit: boldness(map_, digit) for digit in (1, 4)}
+    hover(map_.viewport(), pixel(map_, 0, 1))
+    # Both stand beside the place where the median of both is, and the ring is between them.
+    assert all(boldness(map_, digit) < 0.5 * bold[digit] for digit in (1, 4))
 
 
 def test_clicks_go_through_to_the_map(map_: LatentMap) -> None:

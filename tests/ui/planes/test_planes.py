@@ -205,3 +205,5 @@ def test_what_the_map_says_of_one_dimension(desk: Desk) -> None:
     assert notes[1][0] == "z1 along x"
     assert notes[2] == ("", "")
     assert notes[3][0].endswith("% of variance")
+    assert "does not decode that digit" in notes[3][1]
+    assert "does not decode that digit" not in notes[1][1]

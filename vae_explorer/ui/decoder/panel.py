@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from vae_explorer.core.data import ByteArray
+from vae_explorer.core.map_plane import off_plane
 from vae_explorer.state.selection import Neighbour, Selection
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.actions import ActionTable
@@ -115,7 +116,8 @@ class DecoderPanel(QWidget):
         self.reconstructions.show_model(images, model.snapshot)
         self.meter.follow(model.snapshot, model.posterior, same_run=same_run, in_run=model.run is not None)
         if before is not None and before.posterior is model.posterior:
-            # Newer weights, several times a second while a model is trained: only what is decoded is another.
+            # Newer weights, several times a second while a model is trained, or another plane of the map.
+            self._show_off_plane(model)
             self._request(model)
         else:
             self._on_z_changed()
@@ -134,10 +136,15 @@ class DecoderPanel(QWidget):
         if model is None or len(z) != model.snapshot.config.latent:
             return
         self.coordinates.show_point(z)
+        self._show_off_plane(model)
         self._find_nearest()
         self._request(model)
         # After the picture is painted: that is what the eye follows in a drag.
         self._soon.start()
+
+    def _show_off_plane(self, model: OpenModel) -> None:
+        if len(self._selection.z) == model.snapshot.config.latent:
+            self.trust.show_off_plane(off_plane(model.projection, self._selection.z))
 
     def _measure(self) -> None:
         """Show how far to trust the picture, as soon as that is known."""

@@ -50,7 +50,7 @@ class TrustView(QWidget):
     Attributes:
         light: the summary.
         nearest_image: the nearest real digit.
-        figures: the text of each row, by its name.
+        figures: the text of each row, by its name; the row “off_plane” is hidden where it has nothing to say.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,6 +60,7 @@ class TrustView(QWidget):
         self.nearest_image.setFixedSize(_NEAREST, _NEAREST)
         self._rows = _rows()
         self.figures: dict[str, Figure] = {}
+        self._off_plane: tuple[QWidget, ...] = ()
         self._note = QLabel()
         self._note.setProperty("muted", True)
         self._note.setToolTip(
@@ -69,6 +70,7 @@ class TrustView(QWidget):
         )
         self._lay_out()
         self.show_nearest(None, "", "")
+        self.show_off_plane(0.0)
         self.show_trust(None)
 
     def show_nearest(self, picture: ByteArray | None, digit: str, distance: str) -> None:
@@ -76,6 +78,15 @@ class TrustView(QWidget):
         self.nearest_image.show_picture(picture)
         self.figures["nearest"].set_text(digit or NONE)
         self.figures["distance"].set_text(distance or NONE)
+
+    def show_off_plane(self, distance: float) -> None:
+        """Show how far from the plane of the map the cursor is, latent units; no row where that is nothing."""
+        text = number(distance, 3)
+        seen = text != number(0.0, 3)
+        self.figures["off_plane"].set_text(text)
+        for widget in self._off_plane:
+            if widget.isHidden() == seen:
+                widget.setVisible(seen)
 
     def show_trust(self, trust: Trust | None) -> None:
         """Show the figures; None while they are being prepared."""
@@ -112,13 +123,15 @@ class TrustView(QWidget):
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
-        for line, row in enumerate((*_nearest_rows(), *self._rows)):
+        for line, row in enumerate((*_place_rows(), *self._rows)):
             name = QLabel(row.name)
             name.setProperty("muted", True)
             self.figures[row.key] = figure = Figure(row.name, row.widest)
             for widget in (name, figure):
                 widget.setToolTip(row.meaning)
                 grid.addWidget(widget, line, 0 if widget is name else 1)
+            if row.key == "off_plane":
+                self._off_plane = name, figure
         return grid
 
 
@@ -202,7 +215,7 @@ class TrustLight(QWidget):
 # The rows
 
 
-def _nearest_rows() -> list[_Row]:
+def _place_rows() -> list[_Row]:
     """What is known without a gauge."""
     return [
         _Row(
@@ -220,6 +233,17 @@ def _nearest_rows() -> list[_Row]:
             _tr("Distance"),
             "000.000",
             _tr("From the cursor to that digit's mean μ, in latent units."),
+            lambda _trust: "",
+        ),
+        _Row(
+            "off_plane",
+            _tr("Off the plane"),
+            "000.000",
+            _tr(
+                "How far the cursor, which is what is decoded, lies above or below the plane of the map, in latent "
+                "units. The map shows only where it is along the plane: the decoded image is not that of a digit "
+                "whose point lies at the same place of the map, but at another distance from the plane."
+            ),
             lambda _trust: "",
         ),
     ]

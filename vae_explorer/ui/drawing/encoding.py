@@ -11,6 +11,8 @@ from vae_explorer.core.data import ByteArray
 from vae_explorer.core.digit_scan import like_mnist
 from vae_explorer.core.errors import DataError
 from vae_explorer.core.image_terms import ImageExplanation, explain_image
+from vae_explorer.core.layers import NEIGHBOURS
+from vae_explorer.core.neighbours import ClassVotes, votes_at
 from vae_explorer.core.snapshot import FloatArray
 from vae_explorer.state.drawing import SIDE, Drawing
 from vae_explorer.state.session import OpenModel, Session
@@ -25,16 +27,18 @@ class Encoded:
         mu: mean of q(z|x), shape (latent,).
         logvar: its log-variance, shape (latent,).
         explanation: reconstruction from μ, and what it costs.
+        votes: which digits the nearest test images are; None where these have no labels.
     """
 
     image: ByteArray
     mu: FloatArray
     logvar: FloatArray
     explanation: ImageExplanation
+    votes: ClassVotes | None
 
 
 class DrawingEncoding(QObject):
-    """Encodes the drawing whenever it or the model changes; under a millisecond for the models of the tutorials.
+    """Encodes the drawing whenever it or the model changes; about a millisecond for the models of the tutorials.
 
     Signals:
         changed: another result, or it became possible to draw, or impossible.
@@ -81,4 +85,8 @@ class DrawingEncoding(QObject):
             posterior = model.snapshot.encode(image.reshape(1, -1))
         mu, logvar = posterior.mu[0], posterior.logvar[0]
         explanation = explain_image(model.snapshot, image.reshape(-1), mu, logvar, np.zeros_like(mu))
-        return Encoded(image, mu, logvar, explanation)
+        return Encoded(image, mu, logvar, explanation, self._votes(model, mu))
+
+    def _votes(self, model: OpenModel, mu: FloatArray) -> ClassVotes | None:
+        images = self._session.images
+        return None if images is None else votes_at(model.posterior.mu, images.labels, mu, NEIGHBOURS)

@@ -28,6 +28,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.state.drawing import Drawing
 from vae_explorer.ui.drawing.commands import Redraw
 from vae_explorer.ui.drawing.encoding import DrawingEncoding, Encoded
+from vae_explorer.ui.drawing.looks_like import LooksLike
 from vae_explorer.ui.drawing.pad import DEFAULT_BRUSH, LARGEST_BRUSH, SMALLEST_BRUSH, DrawingPad
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.numbers import signed
@@ -80,6 +81,7 @@ class DrawingPanel(QWidget):
         self.as_mnist = QCheckBox(self.tr("Scale and centre as MNIST does"))
         self.seen = ImageView(_VIEW, self.tr("What the encoder gets"))
         self.reconstruction = ImageView(_VIEW, self.tr("Reconstruction of the drawing"))
+        self.looks_like = LooksLike()
         self.text = QLabel()
         self.go = QPushButton(self.tr("Put the cursor there"))
         self._set_up()
@@ -137,6 +139,7 @@ class DrawingPanel(QWidget):
         found = self._encoding.result
         self.seen.show_picture(None if found is None else found.image)
         self.reconstruction.show_picture(None if found is None else found.explanation.from_mu)
+        self.looks_like.show_votes(None if found is None else found.votes)
         self.go.setEnabled(found is not None)
         if found is not None:
             self.text.setText(self._described(found))
@@ -210,6 +213,9 @@ class DrawingPanel(QWidget):
         )
         self.text.setWordWrap(True)
         self.text.setFont(tabular(self.font()))
+        # As many lines as with two latent dimensions: the pad must not become smaller while one draws on it.
+        self.text.setMinimumHeight(4 * self.text.fontMetrics().lineSpacing())
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.text.setToolTip(
             self.tr(
                 "q(z|x) of the drawing: its mean and standard deviation, and what it costs; decoded from μ"
@@ -245,6 +251,8 @@ class DrawingPanel(QWidget):
         layout.addLayout(tools)
         layout.addLayout(size)
         layout.addWidget(self.pad)
+        # Beside the hand that draws: what is farther below may have to be scrolled to.
+        layout.addWidget(self.looks_like)
         layout.addWidget(self.as_mnist)
         layout.addLayout(pictures)
         layout.addWidget(self.text)

@@ -17,7 +17,8 @@ class LayerText:
     Attributes:
         name: in the list and the menu.
         sentence: what it shows.
-        unit: of the numbers of its legend; empty for none.
+        unit: of the numbers of its legend, and that they are logarithms: the sentence may have no room; empty for
+            none.
     """
 
     name: str
@@ -39,21 +40,21 @@ def layer_texts() -> dict[Layer, LayerText]:
             _tr(
                 "Where the encoder puts images: log density; 90% of them lie where it is above that on line 90%."
             ),
-            _tr("nats"),
+            _tr("nats (log)"),
         ),
         "prior": LayerText(
             _tr("Prior density p(z)"),
             _tr(
                 "Where N(0, I) puts images: log density; 90% of its draws lie where it is above that on line 90%."
             ),
-            _tr("nats"),
+            _tr("nats (log)"),
         ),
         "sensitivity": LayerText(
             _tr("Decoder sensitivity"),
             _tr(
                 "How much a small step changes the image: log of how strongly the decoder magnifies the map."
             ),
-            _tr("nats"),
+            _tr("nats (log)"),
         ),
         "classes": LayerText(
             _tr("Digit classes"),

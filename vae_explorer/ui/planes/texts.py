@@ -39,6 +39,10 @@ def map_note(model: OpenModel) -> tuple[str, str]:
         _tr("The map is a plane through a latent space of {latent} dimensions: {which}."),
         _tr("It holds {share} of the variance of the digits' means; what lies off it cannot be seen here."),
         _tr("A click keeps the cursor's coordinates off the plane."),
+        _tr(
+            "So a click on a digit's dot does not decode that digit: the dot is drawn where the digit is nearest to "
+            "the plane. The decoder dock says how far the cursor is off it."
+        ),
         _which_moves(model.plane),
     )
     text = " ".join(part for part in parts if part)

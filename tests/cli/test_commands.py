@@ -1,6 +1,7 @@
 import csv
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import load_images
 from vae_explorer.core.images import gray_levels, grid
 from vae_explorer.core.models import VAE
-from vae_explorer.core.snapshot import ModelSnapshot
+from vae_explorer.core.snapshot import ModelSnapshot, TrainingRecord
+from vae_explorer.core.statistics import Change
 
 
 def test_info_says_what_the_bundled_model_is() -> None:
@@ -39,6 +41,26 @@ def test_info_as_json(file: Path) -> None:
 
 def test_info_of_a_model_of_unknown_origin(file: Path) -> None:
     assert "not known" in done("info", file)
+
+
+def test_info_of_a_model_says_what_was_changed_while_it_was_trained(
+    model: ModelSnapshot, tmp_path: Path
+) -> None:
+    changes = (
+        Change(1840, 2.5, "beta", 5.0, 0.5),
+        Change(2760, 3.0, "learning_rate", 0.001, 0.0005),
+    )
+    steered = tmp_path / "steered.safetensors"
+    save_model(replace(model, record=TrainingRecord(changes=changes)), steered)
+    line = "steered     β 5 → 0.5 (epoch 3), learning rate 0.001 → 0.0005 (epoch 4)"
+    assert line in done("info", steered).splitlines()
+    facts = json.loads(done("info", steered, "--json"))
+    assert facts["changes"] == [change.to_dict() for change in changes]
+
+
+def test_info_of_a_model_that_nobody_steered_says_nothing_of_it(file: Path) -> None:
+    assert "steered" not in done("info", file)
+    assert json.loads(done("info", file, "--json"))["changes"] == []
 
 
 def picture(path: Path) -> np.ndarray:

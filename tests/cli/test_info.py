@@ -33,7 +33,7 @@ def test_info_describes_a_run(folder: Path) -> None:
         f"model       16-8-5-3, {CONFIG.parameter_count} parameters",
         "data set    few",
         "settings    epochs 6, batch_size 64, device cpu",
-        "changed     beta from 1 to 2 in epoch 2",
+        "steered     β 1 → 2 (epoch 2)",
         "status      interrupted",
         "epochs      3 of 6 done",
         "best        epoch 3: test ELBO -210.00 = -(207.00 + KL 3.00) nats an image",

@@ -22,6 +22,7 @@ from vae_explorer.core.session_file import SESSION_SUFFIX, is_session_file
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.decoder.panel import DecoderPanel
+from vae_explorer.ui.dialogs import TypedPaths
 from vae_explorer.ui.widgets.image_view import to_image
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
@@ -83,14 +84,13 @@ class ModelFiles(QObject):
 
     def ask_and_open(self) -> None:
         """Let the user choose a file."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            self.tr("Open a model or a session"),
-            self._settings.last_folder,
-            self.tr("Models and sessions ({patterns});;All files (*)").format(patterns=_PATTERNS),
-        )
-        if name:
-            self.open_file(Path(name))
+        kinds = self.tr("Models and sessions ({patterns});;All files (*)").format(patterns=_PATTERNS)
+        title = self.tr("Open a model or a session")
+        dialog = QFileDialog(self._window, title, self._settings.last_folder, kinds)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chosen = _chosen(dialog)
+        if chosen is not None:
+            self.open_file(chosen)
 
     def _open(self, path: Path, name: str, origin: Origin) -> None:
         wish, plane = self.new_wish(), self._session.plane_choice.plane
@@ -216,16 +216,22 @@ class ModelFiles(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.
         dialog.setDefaultSuffix(start.suffix)
-        accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-        chosen = dialog.selectedFiles()
-        dialog.deleteLater()
-        return Path(chosen[0]) if accepted and chosen else None
+        return _chosen(dialog)
 
     def remember(self, path: Path) -> None:
         """Put a file at the top of the recent ones."""
         self._settings.last_folder = str(path.parent)
         self._settings.add_recent(path)
         self.recent_changed.emit()
+
+
+def _chosen(dialog: QFileDialog) -> Path | None:
+    """What the user chose in a dialog, which is gone afterwards; None for nothing."""
+    TypedPaths(dialog)
+    accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
+    chosen = dialog.selectedFiles()
+    dialog.deleteLater()
+    return Path(chosen[0]) if accepted and chosen else None
 
 
 def _read(path: Path, images: ImageSet, name: str, origin: Origin, wished: Plane) -> OpenModel:

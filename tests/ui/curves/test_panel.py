@@ -127,3 +127,37 @@ def test_a_narrow_title_leaves_away_what_matters_least(panel: CurvesPanel) -> No
     assert "train" in full
     cell.resize(cell.title.sizeHint().width() - 1, 100)
     assert cell.title.text() == full[: full.index("&nbsp; <span", full.index("test"))]
+
+
+def test_everything_speaks_of_the_newest_epoch_that_is_drawn(panel: CurvesPanel) -> None:
+    metrics = a_run(3)
+    panel.show_run("Run 1", metrics, "784-400-2")
+    add_epoch(metrics)
+    panel.grown()
+    # The mouse goes over a plot and away again.
+    panel.pointer.hover(panel.plots["elbo"], 1.0)
+    panel.pointer.leave()
+    assert panel.bars.stats is metrics.epochs[2]
+    assert f"test {signed(metrics.epochs[2].test.elbo)}" in panel.cells["elbo"].title.text()
+    assert line(panel, "elbo", "test")[0][-1] == 3
+    panel.draw_growth()
+    assert panel.bars.stats is metrics.epochs[3]
+    assert f"test {signed(metrics.epochs[3].test.elbo)}" in panel.cells["elbo"].title.text()
+    assert line(panel, "elbo", "test")[0][-1] == 4
+
+
+def test_the_first_figures_are_drawn_at_once(panel: CurvesPanel) -> None:
+    metrics = Metrics()
+    panel.show_run("Run 1", metrics, growing=True)
+    assert panel.shows_text
+    add_epoch(metrics)
+    panel.grown()
+    assert not panel.shows_text
+    assert len(line(panel, "elbo", "test")[0]) == 1
+
+
+def test_nothing_is_drawn_at_once_while_there_are_no_figures(panel: CurvesPanel) -> None:
+    panel.show_run("Run 1", Metrics(), growing=True)
+    panel.grown()
+    assert panel.shows_text
+    assert panel._redraw_timer.isActive()

@@ -1,9 +1,9 @@
 """The training form: what its fields take, what they refuse and how they say so."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import LEFT
@@ -53,7 +53,8 @@ def test_widths_that_are_none_are_said_in_place_and_nothing_starts(
     assert panel.problem
     with qtbot.assertNotEmitted(panel.train_requested):
         qtbot.mouseClick(panel.train_button, LEFT)
-    assert panel.fields.rows["hidden"]._line.isVisible()
+    assert panel.fields.card.isVisible()
+    assert panel.fields.card.text == panel.problem
     assert panel.hidden.hasFocus()
     panel.hidden.setText("8")
     assert panel.problem == ""
@@ -93,6 +94,87 @@ def test_impossible_numbers_are_refused_at_the_field_while_typing(
         qtbot.mouseClick(panel.train_button, LEFT)
     assert field.hasFocus()
     assert field_problem(name, getattr(panel.form(), name)) is None
+
+
+def places(panel: TrainingPanel) -> dict[str, QRect]:
+    """Where each field is that can be seen, in the panel."""
+    return {
+        name: QRect(row.field.mapTo(panel, QPoint(0, 0)), row.field.size())
+        for name, row in panel.fields.rows.items()
+        if row.field.isVisible()
+    }
+
+
+def card_place(panel: TrainingPanel) -> QRect:
+    card = panel.fields.card
+    return QRect(card.mapTo(panel, QPoint(0, 0)), card.size())
+
+
+@pytest.mark.parametrize("height", [900, 300])
+@pytest.mark.parametrize("name", ["hidden", "latent", "beta", "epochs", "validation", "seed"])
+def test_nothing_moves_while_a_problem_comes_and_goes(
+    panel: TrainingPanel, qtbot: QtBot, name: str, height: int
+) -> None:
+    panel.resize(panel.width(), height)
+    field = panel.fields.field(name)
+    scroll = panel.findChild(QScrollArea)
+    assert scroll is not None
+    scroll.ensureWidgetVisible(field)
+    field.setFocus()
+    before = places(panel)
+    type_into(qtbot, field, "-1")
+    QApplication.sendPostedEvents()
+    assert panel.problem
+    assert places(panel) == before
+    assert panel.fields.card.isVisible()
+    assert not card_place(panel).intersects(before[name])
+    assert panel.rect().contains(card_place(panel))
+    assert not card_place(panel).intersects(panel.train_button.geometry())
+    type_into(qtbot, field, "1" if name == "hidden" else "0.1" if name == "beta" else "3")
+    QApplication.sendPostedEvents()
+    assert panel.problem == ""
+    assert not panel.fields.card.isVisible()
+    assert places(panel) == before
+
+
+def test_the_card_makes_way_for_the_field_that_one_goes_to(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.resize(panel.width(), 900)
+    type_into(qtbot, panel.latent, "0")
+    beta = places(panel)["beta"]
+    assert card_place(panel).intersects(beta)
+    # Also with the mouse, which reaches what lies under the card.
+    spot = panel.beta.mapTo(panel.window(), panel.beta.rect().center())
+    qtbot.mouseClick(panel.window().windowHandle(), LEFT, Qt.KeyboardModifier.NoModifier, spot)
+    assert panel.beta.hasFocus()
+    assert panel.fields.card.text == panel.fields.problems["latent"]
+    assert not card_place(panel).intersects(beta)
+    assert not card_place(panel).intersects(places(panel)["latent"])
+
+
+def test_the_card_says_what_is_wrong_where_the_user_is(panel: TrainingPanel) -> None:
+    panel.latent.setValue(0)
+    panel.epochs.setValue(0)
+    for field, name in ((panel.latent, "latent"), (panel.epochs, "epochs"), (panel.beta, "latent")):
+        field.setFocus()
+        assert panel.fields.card.text == panel.fields.problems[name]
+
+
+def test_a_problem_out_of_sight_is_said_at_the_edge(panel: TrainingPanel) -> None:
+    panel.resize(panel.width(), 300)
+    panel.latent.setValue(0)
+    scroll = panel.findChild(QScrollArea)
+    assert scroll is not None
+    scroll.verticalScrollBar().setValue(scroll.verticalScrollBar().maximum())
+    assert panel.fields.card.isVisible()
+    assert card_place(panel).top() == scroll.y()
+
+
+def test_a_field_with_a_problem_says_it_to_the_pointer_too(panel: TrainingPanel) -> None:
+    usual = panel.latent.toolTip()
+    panel.latent.setValue(0)
+    assert panel.latent.toolTip() == f"{panel.problem}\n\n{usual}"
+    panel.latent.setValue(2)
+    assert panel.latent.toolTip() == usual
 
 
 def test_the_outline_of_a_field_is_seen(panel: TrainingPanel) -> None:

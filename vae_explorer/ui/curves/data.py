@@ -83,11 +83,15 @@ class RunData:
     Args:
         name: what the run is called.
         metrics: its figures; may grow, then call `update`.
+
+    Attributes:
+        epochs: those that were taken in so far; the metrics may have more already.
     """
 
     def __init__(self, name: str, metrics: Metrics) -> None:
         self.name = name
         self.metrics = metrics
+        self.epochs: list[EpochStats] = []
         self._epochs = np.empty((0, len(_COLUMNS)))
         self._steps = {name: _Row() for name in _STEP_COLUMNS}
         # What was asked for, of the steps and of the epochs: the same object until there are more of them.
@@ -99,11 +103,12 @@ class RunData:
     def update(self) -> None:
         """Take in what the metrics have got since the last time."""
         self._update_steps()
-        known, epochs = len(self._epochs), self.metrics.epochs
+        known, epochs = len(self.epochs), self.metrics.epochs
         if known > len(epochs):
             known = 0
         new = [_figures_of(stats) for stats in epochs[known:]]
-        if new or known != len(self._epochs):
+        if new or known != len(self.epochs):
+            self.epochs[known:] = epochs[known:]
             self._epochs = np.concatenate([self._epochs[:known], np.array(new).reshape(-1, len(_COLUMNS))])
             self._of_epochs.clear()
 
@@ -131,7 +136,7 @@ class RunData:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not len(self._epochs) and not self._step_count
+        return not self.epochs and not self._step_count
 
     @property
     def knows_steps(self) -> bool:

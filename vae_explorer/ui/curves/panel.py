@@ -114,9 +114,16 @@ class CurvesPanel(QWidget):
         self._redraw_or_wait()
 
     def grown(self) -> None:
-        """Figures of the main run or of an overlay came: they are drawn soon, or when this is seen again."""
+        """Figures of the main run or of an overlay came: they are drawn soon, or when this is seen again.
+
+        The first ones are drawn at once: an epoch of a small model is over before soon.
+        """
         self._stale = True
-        if self.isVisible() and not self._redraw_timer.isActive():
+        if not self.isVisible():
+            return
+        if self.shows_text and any(not run.empty for run in self._taken_in()):
+            self._on_growth_due()
+        elif not self._redraw_timer.isActive():
             self._redraw_timer.start()
 
     def _on_growth_due(self) -> None:
@@ -155,6 +162,11 @@ class CurvesPanel(QWidget):
         self.pointer.zoomed = False
         self.drawing.fit(self._shown, self.tools.count)
         self.bars.fit()
+
+    @property
+    def shows_text(self) -> bool:
+        """Whether there is a text in place of plots, because there is nothing to draw."""
+        return self._stack.currentWidget() is self.empty
 
     @property
     def view(self) -> View:
@@ -236,9 +248,7 @@ class CurvesPanel(QWidget):
     def _redraw(self, *, growing: bool = False) -> None:
         self._stale = False
         self._redraw_timer.stop()
-        runs = [run for run in (self._main, *self._overlays) if run is not None]
-        for run in runs:
-            run.update()
+        runs = self._taken_in()
         view = self.view
         self.empty.setText(self._empty_text)
         self._stack.setCurrentIndex(1 if all(run.empty for run in runs) else 0)
@@ -252,6 +262,13 @@ class CurvesPanel(QWidget):
         self._place_marker()
         self._show_epoch()
         self.notice.refresh()
+
+    def _taken_in(self) -> list[RunData]:
+        """All runs, with everything that their metrics have by now."""
+        runs = [run for run in (self._main, *self._overlays) if run is not None]
+        for run in runs:
+            run.update()
+        return runs
 
     def _name_axes(self, view: View) -> None:
         unit = self.tr("nats an image")
@@ -277,10 +294,10 @@ class CurvesPanel(QWidget):
         self._write_bars_title("")
 
     def _shown_epoch(self) -> EpochStats | None:
-        """The epoch under the pointer, else the timeline's, else the newest."""
-        if self._main is None or not self._main.metrics.epochs:
+        """The epoch under the pointer, else the timeline's, else the newest that is drawn."""
+        if self._main is None or not self._main.epochs:
             return None
-        epochs = self._main.metrics.epochs
+        epochs = self._main.epochs
         place = self.pointer.place
         if place is None and self._marker is not None:
             place = self._place_of(self._marker)
@@ -301,7 +318,7 @@ class CurvesPanel(QWidget):
             return
         index = self._main.nearest("test", self.tools.count, place)
         if index is not None:
-            self.epoch_chosen.emit(self._main.metrics.epochs[index].epoch)
+            self.epoch_chosen.emit(self._main.epochs[index].epoch)
 
     def _on_zoomed(self, plot: CurvePlot) -> None:
         self.pointer.zoomed = True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from vae_explorer.core.config import VAEConfig, parse_hidden
@@ -18,6 +18,7 @@ from vae_explorer.ui.widgets.form_row import Choice, FieldRow, GroupHeading
 from vae_explorer.ui.widgets.gestures import Gesture, UndoOfWindow
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.ui.widgets.number_field import NumberField, plain
+from vae_explorer.ui.widgets.problem_card import ProblemCard
 
 Kind = TypeVar("Kind", QLineEdit, NumberField, Choice)
 
@@ -36,6 +37,7 @@ class TrainingFields(QWidget):
         headings: by the name of the group.
         rows: by the name of the field.
         problems: what is wrong, in plain words, by the name of the field at which it is said.
+        card: says one of them: that of the field in which the user is, else the first.
 
     Signals:
         committed: the user is done with one of the `STEERED` fields; carries its name.
@@ -65,6 +67,9 @@ class TrainingFields(QWidget):
         #: What stood in the fields when they were last looked at.
         self._seen: dict[str, Any] = {}
         self._build()
+        self.card = ProblemCard(theme.colors, self)
+        for field in self._fields.values():
+            field.installEventFilter(self)
         self.show_form(form)
         theme.changed.connect(self._on_theme_changed)
 
@@ -141,7 +146,7 @@ class TrainingFields(QWidget):
     # Inside
 
     def _build(self) -> None:
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(GRID, 0, GRID, GRID)
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(2)
@@ -226,6 +231,21 @@ class TrainingFields(QWidget):
             row.set_problem(self.problems.get(name, ""))
         self._show_what_applies()
         self._unfold_problems()
+        self._say_problem()
+
+    def _say_problem(self) -> None:
+        wrong = [row for row in self.rows.values() if row.problem]
+        row = next((row for row in wrong if row.field.hasFocus()), wrong[0] if wrong else None)
+        self.card.say(row.problem if row is not None else "")
+        if row is not None:
+            self._place_card(row)
+
+    def _place_card(self, row: FieldRow) -> None:
+        self._grid.activate()
+        scroll = self.parentWidget()
+        seen = self.rect() if scroll is None else QRect(-self.pos(), scroll.size())
+        focus = next((each.place for each in self.rows.values() if each.field.hasFocus()), QRect())
+        self.card.place(row.place, seen.adjusted(GRID, 0, -GRID, 0), focus)
 
     def _show_what_applies(self) -> None:
         good = self._good
@@ -253,7 +273,22 @@ class TrainingFields(QWidget):
         for row in self._group_rows[group]:
             row.set_folded(folded)
 
+    # Qt
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The card says what is wrong where the user is, and never covers it.
+        if event.type() == QEvent.Type.FocusIn:
+            self._say_problem()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Move, QEvent.Type.Resize):
+            self._say_problem()
+        return done
+
     def _on_theme_changed(self) -> None:
+        self.card.paint(self._theme.colors)
         for heading in self.headings.values():
             heading.paint(self._theme.colors)
         for row in self.rows.values():

@@ -1,8 +1,8 @@
-"""The rows of a form: a label, a field, and right under it what there is to say about the field."""
+"""The rows of a form: a label, a field that is outlined while something is wrong with it, and a note under it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -38,7 +38,7 @@ class Choice(QComboBox):
 
 
 class FieldRow:
-    """One field of a form with its label and the line under it. Adds itself at the end of `grid`.
+    """One field of a form with its label and the note under it. Adds itself at the end of `grid`.
 
     Attributes:
         field: where the user types.
@@ -48,6 +48,7 @@ class FieldRow:
 
     def __init__(self, grid: QGridLayout, text: str, field: QWidget, tip: str, colors: Colors) -> None:
         self.field, self.text = field, text
+        self._tip = tip
         self._colors = colors
         self.problem = ""
         self._note = ""
@@ -63,10 +64,15 @@ class FieldRow:
         for widget in (self._label, field):
             widget.setToolTip(tip)
         field.setAccessibleName(text)
-        self._grid, self._row = grid, grid.rowCount()
-        grid.addWidget(self._label, self._row, 0)
-        grid.addWidget(self._frame, self._row, 1)
-        grid.addWidget(self._line, self._row + 1, 0, 1, 2)
+        row = grid.rowCount()
+        grid.addWidget(self._label, row, 0)
+        grid.addWidget(self._frame, row, 1)
+        grid.addWidget(self._line, row + 1, 1)
+
+    @property
+    def place(self) -> QRect:
+        """Where the field is, in the coordinates of the form."""
+        return self._frame.geometry()
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -74,15 +80,15 @@ class FieldRow:
         return self._label.sizeHint().width(), self._frame.minimumSizeHint().width()
 
     def set_problem(self, text: str) -> None:
-        """Outline the field and say under it what is wrong; nothing with an empty text."""
+        """Outline the field, and let it say what is wrong; nothing with an empty text. No row moves."""
         if text != self.problem:
             self.problem = text
             self.field.setAccessibleDescription(text)
+            self.field.setToolTip(f"{text}\n\n{self._tip}" if text else self._tip)
             self._frame.set_outlined(bool(text))
-            self._refresh()
 
     def set_note(self, text: str) -> None:
-        """Say something quiet under the field, while nothing is wrong with it."""
+        """Say something quiet under the field."""
         self._note = text
         self._refresh()
 
@@ -106,13 +112,9 @@ class FieldRow:
         visible = self._shown and not self._folded
         for widget in (self._label, self._frame):
             widget.setVisible(visible)
-        self._line.setText(self.problem or self._note)
-        # A note stands under the field; a problem has more to say and takes the whole width.
-        column = 0 if self.problem else 1
-        self._grid.addWidget(self._line, self._row + 1, column, 1, 2 - column)
-        color = self._colors.warning if self.problem else self._colors.muted
-        self._line.setStyleSheet(f"color: {color};")
-        self._line.setVisible(visible and bool(self._line.text()))
+        self._line.setText(self._note)
+        self._line.setStyleSheet(f"color: {self._colors.muted};")
+        self._line.setVisible(visible and bool(self._note))
 
 
 class _Frame(QWidget):

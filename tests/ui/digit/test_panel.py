@@ -11,6 +11,7 @@ from tests.ui.digit.conftest import Dock
 from tests.ui.driving import LEFT, SHORT, retype
 from vae_explorer.core.image_terms import ImageExplanation, explain_image, image_terms
 from vae_explorer.core.images import square
+from vae_explorer.core.planes import AxesPlane, projection_on
 from vae_explorer.core.snapshot import Posterior
 from vae_explorer.ui.digit.explainer import draw_epsilon
 from vae_explorer.ui.widgets.figure import number
@@ -58,6 +59,24 @@ def test_pictures_and_figures_are_those_of_the_model(dock: Dock, latent: int) ->
         dock.picks.pick([index])
         assert_shown(dock)
         assert not dock.panel._empty.isVisible()
+
+
+def test_above_two_dimensions_it_says_how_far_off_the_plane_the_digit_is(dock: Dock) -> None:
+    dock.picks.pick([8])
+    assert not dock.panel.off_plane.isVisible()
+    dock.show_model(5)
+    model = dock.session.model
+    assert model is not None
+    for plane in (model.plane, AxesPlane(3, 4)):
+        mu = model.posterior.mu
+        model = replace(model, plane=plane, projection=projection_on(plane, mu))
+        dock.session.show(model)
+        # On two axes it is what the other coordinates are from their mean; on the principal plane, what is left of it.
+        offset = mu[8].astype(np.float64) - model.projection.origin
+        within = model.projection.axes @ offset
+        distance = np.sqrt(offset @ offset - within @ within)
+        assert dock.panel.off_plane.isVisible()
+        assert f" {number(float(distance), 3)} off" in dock.panel.off_plane.text()
 
 
 def test_the_elbo_is_the_sum_of_its_parts_as_training_counts_them(dock: Dock) -> None:

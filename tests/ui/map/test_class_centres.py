@@ -104,6 +104,13 @@ def test_a_digit_under_a_ring_fades_and_comes_back(map_: LatentMap) -> None:
     assert boldness(map_, 4) == bold[4]
 
 
+def test_a_ring_goes_with_the_class_that_it_is_in(map_: LatentMap) -> None:
+    hover(map_.viewport(), pixel(map_, 0, 1))
+    assert map_._points.hover_ring.isVisible()
+    map_.set_class_shown(1, shown=False)
+    assert not map_._points.hover_ring.isVisible()
+
+
 def test_a_digit_that_was_moved_aside_fades_where_it_is_drawn(map_: LatentMap) -> None:
     map_.set_points(np.tile(APART[:3], (2, 1)), LABELS, ("z1", "z2"))
     bold = {digit: boldness(map_, digit) for digit in (1, 4)}

@@ -55,3 +55,16 @@ def test_it_never_widens_its_window(label: ElidedLabel) -> None:
     assert label.minimumSizeHint().height() > 0
     label.resize(1, 30)
     assert label.width() == 1
+
+
+def test_a_line_may_rather_be_empty_than_say_half_a_word(label: ElidedLabel) -> None:
+    label.fewest_letters = 12
+    label.resize(60, 30)
+    picture = label.grab().toImage()
+    label.setText("")
+    assert png_bytes(label.grab().toImage()) == png_bytes(picture)
+    label.setText("short")
+    assert png_bytes(label.grab().toImage()) != png_bytes(picture)
+    label.setText(LONG)
+    label.grab()
+    assert label.toolTip() == LONG

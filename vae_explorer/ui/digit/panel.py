@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from vae_explorer.core.image_terms import ImageExplanation
 from vae_explorer.core.images import square
+from vae_explorer.core.map_plane import off_plane
 from vae_explorer.state.picks import Picks
 from vae_explorer.state.selection import Selection
 from vae_explorer.state.session import OpenModel, Session
@@ -17,6 +18,7 @@ from vae_explorer.ui.digit.finder import DigitFinder
 from vae_explorer.ui.digit.terms import TermsTable
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font
 from vae_explorer.ui.undo import MoveCursor, PickDigits
+from vae_explorer.ui.widgets.figure import number
 from vae_explorer.ui.widgets.image_view import ImageView
 from vae_explorer.workers.jobs import Jobs
 
@@ -70,6 +72,7 @@ class DigitPanel(QWidget):
         self.resample = QPushButton(self.tr("Resample"))
         self.go = QPushButton(self.tr("Put the cursor at its μ"))
         self._title, self._empty, self._body = QLabel(), QLabel(), QWidget()
+        self.off_plane = QLabel()
         self._lay_out()
         self._connect()
         self._on_theme_changed()
@@ -84,7 +87,12 @@ class DigitPanel(QWidget):
     def _on_model_changed(self, before: OpenModel | None) -> None:
         model = self._session.model
         # Newer weights with the same posterior come several times a second, and tell nothing new of one digit.
-        if before is None or model is None or before.posterior is not model.posterior:
+        if (
+            before is None
+            or model is None
+            or before.posterior is not model.posterior
+            or before.projection is not model.projection
+        ):
             self._refresh()
 
     def _on_picks_changed(self) -> None:
@@ -131,6 +139,13 @@ class DigitPanel(QWidget):
         self.from_sample.show_picture(explanation.from_sample)
         self.difference.show_difference(explanation.difference)
         self.terms.show_terms(explanation)
+        self._show_off_plane(question)
+
+    def _show_off_plane(self, question: Question) -> None:
+        model = question.model
+        text = number(off_plane(model.projection, model.posterior.mu[question.index].astype(np.float64)), 3)
+        self.off_plane.setVisible(text != number(0.0, 3))
+        self.off_plane.setText(self.tr("Its μ is {distance} off the plane of the map").format(distance=text))
 
     # What the user does
 
@@ -182,6 +197,15 @@ class DigitPanel(QWidget):
     def _lay_out(self) -> None:
         self._title.setProperty("heading", True)
         self._empty.setProperty("muted", True)
+        self.off_plane.setProperty("muted", True)
+        self.off_plane.setWordWrap(True)
+        self.off_plane.setToolTip(
+            self.tr(
+                "Distance in latent units from the mean of its posterior to the plane that the map shows. The dot on "
+                "the map is where that mean falls on the plane: a click there decodes a point of the plane, not this "
+                "digit."
+            )
+        )
         self._empty.setWordWrap(True)
         self.resample.setToolTip(
             self.tr(
@@ -193,6 +217,7 @@ class DigitPanel(QWidget):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(GRID)
         body.addWidget(self._title)
+        body.addWidget(self.off_plane)
         body.addLayout(self._pictures())
         body.addWidget(_heading(self.tr("What it costs")))
         body.addWidget(self.terms)
@@ -231,10 +256,11 @@ class DigitPanel(QWidget):
 
 
 def _same(one: Question, other: Question | None) -> bool:
-    """Whether the same is asked, of the same posterior."""
+    """Whether the same is asked, of the same posterior on the same plane."""
     return (
         other is not None
         and one.model.posterior is other.model.posterior
+        and one.model.projection is other.model.projection
         and (one.index, one.draw) == (other.index, other.draw)
     )
 

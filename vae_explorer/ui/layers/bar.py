@@ -123,10 +123,12 @@ class LayerBar(QWidget):
 
 
 class _Sentence(ElidedLabel):
-    """Takes what the others leave."""
+    """Takes what the others leave, and says nothing where that is no room for a few words."""
 
     def sizeHint(self) -> QSize:
         return QSize(0, super().sizeHint().height())
+
+    fewest_letters = 16
 
     def say(self, text: str) -> None:
         self.setText(text)

@@ -92,8 +92,6 @@ class MapPoints:
             self.set_coloring(self._coloring)
         self._gray_others()
         self._show_classes()
-        for ring, index in self._ringed.items():
-            self.set_ring(ring, index)
 
     def set_coloring(self, coloring: Coloring | None) -> None:
         """Let the colours stand for something else, or for the labels again; one for other points is not used."""
@@ -164,7 +162,8 @@ class MapPoints:
         present = np.bincount(self.labels, minlength=CLASS_COUNT) > 0
         self.centres.show_digits(np.flatnonzero(present & self._shown).tolist())
         self.cloud.set_shown(self.shown)
-        self.set_ring(self.focus_mark, self._ringed[self.focus_mark])
+        for ring, index in self._ringed.items():
+            self.set_ring(ring, index)
 
 
 def between(one: str, other: str, share: float) -> str:

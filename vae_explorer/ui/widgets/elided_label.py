@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QLabel, QStyle
 class ElidedLabel(QLabel):
     """A `QLabel` for plain text that may be narrower than its text."""
 
+    #: Where there is room for fewer, and the text has more, nothing is better than the beginning of a word.
+    fewest_letters = 0
+
     _explanation = ""
 
     def explain(self, text: str) -> None:
@@ -25,6 +28,8 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         room = self.contentsRect()
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        if text != self.text() and room.width() < self.fewest_letters * self.fontMetrics().averageCharWidth():
+            text = ""
         style: QStyle = self.style()
         style.drawItemText(
             painter,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeView
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
@@ -15,10 +15,8 @@ from tests.permissions import without_root_rights
 from tests.samples import random_model, save_random_model, some_history, write_digits
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import (
-    LEFT,
     LONG,
     SHORT,
-    Answer,
     Answers,
     dismiss,
     drop,
@@ -47,38 +45,6 @@ def opened_file(window: MainWindow) -> Path | None:
 
 
 # Opening
-
-
-def type_with_a_file_selected(path: Path, qtbot: QtBot) -> Answer:
-    """Click a file of the list, type the path of another one wherever the keyboard is now, and press Enter."""
-
-    def answer(dialog: QDialog) -> None:
-        view = dialog.findChild(QTreeView, "treeView")
-        dialog.activateWindow()
-        qtbot.waitUntil(dialog.isActiveWindow, timeout=SHORT)
-        qtbot.waitUntil(lambda: view.model().rowCount(view.rootIndex()) > 0, timeout=SHORT)
-        row = view.model().index(0, 0, view.rootIndex())
-        qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(row).center())
-        assert view.hasFocus()
-        assert view.selectionModel().isSelected(row)
-        for letter in str(path):
-            qtbot.keyClicks(dialog.focusWidget(), letter)
-        assert dialog.findChild(QLineEdit, "fileNameEdit").text() == str(path)
-        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
-
-    return answer
-
-
-def test_a_path_can_be_typed_while_a_file_of_the_list_is_selected(
-    window: MainWindow, answers: Answers, small_file: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    (tmp_path / "listed").mkdir()
-    window.settings.last_folder = str(tmp_path / "listed")
-    save_random_model(tmp_path / "listed" / "another.safetensors", SMALL)
-    answers.expect(type_with_a_file_selected(small_file, qtbot))
-    with qtbot.waitSignal(window.files.opened, timeout=SHORT):
-        window.actions_["open"].trigger()
-    assert opened_file(window) == small_file
 
 
 def test_open_asks_for_a_file(window: MainWindow, answers: Answers, small_file: Path, qtbot: QtBot) -> None:

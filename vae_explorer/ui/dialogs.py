@@ -6,18 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFontDatabase, QFontMetrics, QGuiApplication, QKeyEvent, QPalette
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QFontDatabase, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFrame,
     QGridLayout,
     QLabel,
-    QLineEdit,
     QMessageBox,
     QPlainTextEdit,
     QTextBrowser,
@@ -176,31 +172,6 @@ def error_dialog(parent: QWidget | None, text: str, log_file: str) -> QDialog:
         layout.addWidget(widget)
     dialog.resize(80 * GRID, 50 * GRID)
     return dialog
-
-
-class TypedPaths(QObject):
-    """Lets a path be typed in a file dialog, wherever the keyboard is in it.
-
-    In Qt's own dialog a path that is typed while a file of the list is selected is lost, and Enter opens that file.
-    The dialogs of other toolkits put it into the field for the name, and so does this.
-
-    Args:
-        dialog: which; its owner. One of the system has no list of Qt's and is left as it is.
-    """
-
-    def __init__(self, dialog: QFileDialog) -> None:
-        super().__init__(dialog)
-        self._name = dialog.findChild(QLineEdit, "fileNameEdit")
-        for view in dialog.findChildren(QAbstractItemView):
-            view.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        begins = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if begins and self._name is not None and event.text() in ("/", "~"):  # type: ignore[attr-defined]
-            self._name.setFocus()
-            self._name.selectAll()
-            return bool(QApplication.sendEvent(self._name, event))
-        return super().eventFilter(watched, event)
 
 
 class ReadingText(QTextBrowser):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.bundled import BundledModel, bundled_models
 from vae_explorer.core.checkpoint import SUFFIX, load_model, save_model
@@ -22,7 +22,7 @@ from vae_explorer.core.session_file import SESSION_SUFFIX, is_session_file
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.decoder.panel import DecoderPanel
-from vae_explorer.ui.dialogs import TypedPaths
+from vae_explorer.ui.file_dialogs import ask_for_file, ask_where_to_save
 from vae_explorer.ui.widgets.image_view import to_image
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
@@ -86,9 +86,7 @@ class ModelFiles(QObject):
         """Let the user choose a file."""
         kinds = self.tr("Models and sessions ({patterns});;All files (*)").format(patterns=_PATTERNS)
         title = self.tr("Open a model or a session")
-        dialog = QFileDialog(self._window, title, self._settings.last_folder, kinds)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chosen = _chosen(dialog)
+        chosen = ask_for_file(self._window, title, self._settings.last_folder, kinds)
         if chosen is not None:
             self.open_file(chosen)
 
@@ -212,26 +210,13 @@ class ModelFiles(QObject):
     def ask_where(self, title: str, name: str, kinds: str) -> Path | None:
         """Let the user say where to save: a file called `name` at first, of `kinds` in the words of Qt's dialog."""
         start = Path(self._settings.last_folder or Path.home()) / name
-        dialog = QFileDialog(self._window, title, str(start), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.
-        dialog.setDefaultSuffix(start.suffix)
-        return _chosen(dialog)
+        return ask_where_to_save(self._window, title, start, kinds)
 
     def remember(self, path: Path) -> None:
         """Put a file at the top of the recent ones."""
         self._settings.last_folder = str(path.parent)
         self._settings.add_recent(path)
         self.recent_changed.emit()
-
-
-def _chosen(dialog: QFileDialog) -> Path | None:
-    """What the user chose in a dialog, which is gone afterwards; None for nothing."""
-    TypedPaths(dialog)
-    accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-    chosen = dialog.selectedFiles()
-    dialog.deleteLater()
-    return Path(chosen[0]) if accepted and chosen else None
 
 
 def _read(path: Path, images: ImageSet, name: str, origin: Origin, wished: Plane) -> OpenModel:

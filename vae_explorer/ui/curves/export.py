@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, QRect, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import write_atomically
 from vae_explorer.core.metrics_export import RunFigures, save_csv, save_event_files
+from vae_explorer.ui.file_dialogs import ask_for_folder, ask_where_to_save
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
@@ -63,20 +64,12 @@ class CurveExport(QObject):
 
     def save_events(self, runs: Sequence[RunFigures]) -> None:
         """Ask for a folder and write event files for TensorBoard."""
-        dialog = QFileDialog(self._widget, self.tr("Folder for TensorBoard event files"), str(self.folder))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        path = _answer(dialog)
+        path = ask_for_folder(self._widget, self.tr("Folder for TensorBoard event files"), self.folder)
         if path is not None:
             self._write(path, lambda: save_event_files(path, runs), folder=path)
 
     def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
-        start = self.folder / name
-        dialog = QFileDialog(self._widget, title, str(start), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.
-        dialog.setDefaultSuffix(start.suffix)
-        return _answer(dialog)
+        return ask_where_to_save(self._widget, title, self.folder / name, kinds)
 
     def _write(self, path: Path, work: Callable[[], None], *, folder: Path | None = None) -> None:
         self.folder = folder or path.parent
@@ -131,10 +124,3 @@ def _paint(painter: QPainter, parts: Sequence[QWidget]) -> None:
     for part in parts:
         part.render(painter, QPoint(GRID, y), renderFlags=QWidget.RenderFlag.DrawChildren)
         y += part.height() + GRID
-
-
-def _answer(dialog: QFileDialog) -> Path | None:
-    accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-    chosen = dialog.selectedFiles()
-    dialog.deleteLater()
-    return Path(chosen[0]) if accepted and chosen else None

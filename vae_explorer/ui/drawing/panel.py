@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QShortcut, QUnd
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -30,6 +29,7 @@ from vae_explorer.ui.drawing.commands import Redraw
 from vae_explorer.ui.drawing.encoding import DrawingEncoding, Encoded
 from vae_explorer.ui.drawing.looks_like import LooksLike
 from vae_explorer.ui.drawing.pad import DEFAULT_BRUSH, LARGEST_BRUSH, SMALLEST_BRUSH, DrawingPad
+from vae_explorer.ui.file_dialogs import ask_for_file
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
@@ -108,14 +108,10 @@ class DrawingPanel(QWidget):
 
     def ask_and_take(self) -> None:
         """Let the user choose a picture."""
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            self.tr("Open a picture of a digit"),
-            "",
-            self.tr("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp)"),
-        )
-        if name:
-            self.take_file(name)
+        kinds = self.tr("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp)")
+        path = ask_for_file(self, self.tr("Open a picture of a digit"), "", kinds)
+        if path is not None:
+            self.take_file(path)
 
     def _take(self, work: Callable[[], ByteArray], text: str) -> None:
         def done(pixels: ByteArray) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import UserError
@@ -14,6 +14,7 @@ from vae_explorer.core.images import save_png
 from vae_explorer.core.point_export import picture_sheet, write_points_csv, write_points_npz
 from vae_explorer.core.snapshot import Posterior
 from vae_explorer.state.picks import Indices
+from vae_explorer.ui.file_dialogs import ask_where_to_save
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
 
@@ -60,15 +61,7 @@ class PickedExport(QObject):
             self._write(path, lambda: save_png(path, picture_sheet(images.images[indices])))
 
     def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
-        start = self.folder / name
-        dialog = QFileDialog(self._widget, title, str(start), kinds)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.
-        dialog.setDefaultSuffix(start.suffix)
-        accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-        chosen = dialog.selectedFiles()
-        dialog.deleteLater()
-        return Path(chosen[0]) if accepted and chosen else None
+        return ask_where_to_save(self._widget, title, self.folder / name, kinds)
 
     def _write(self, path: Path, work: Callable[[], None]) -> None:
         self.folder = path.parent

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QUndoStack
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import UserError
@@ -32,6 +32,7 @@ from vae_explorer.core.run_folder import (
 from vae_explorer.core.timeline import Moment
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.session import OpenModel, Session, open_model, show_on
+from vae_explorer.ui.file_dialogs import ask_for_folder
 from vae_explorer.ui.runs.commands import BringBack, Delete, Deletion, Rename
 from vae_explorer.ui.runs.following import RunFollowing
 from vae_explorer.ui.training.control import TrainingControl
@@ -106,11 +107,9 @@ class RunControl(QObject):
 
     def ask_and_open_folder(self) -> None:
         """Let the user choose a run folder."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Open a run folder"), str(runs_folder()), QFileDialog.Option.ShowDirsOnly
-        )
-        if name:
-            self.open_folder(Path(name))
+        folder = ask_for_folder(self._window, self.tr("Open a run folder"), runs_folder())
+        if folder is not None:
+            self.open_folder(folder)
 
     def _on_discovered(self, kept: KeptSession | None, found: Sequence[_Found]) -> None:
         for entry in found:

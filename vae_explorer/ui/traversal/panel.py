@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QStackedWidget,
@@ -25,6 +24,7 @@ from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.core.traversal import traversal
 from vae_explorer.state.selection import Point, Selection
 from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.file_dialogs import ask_where_to_save
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.traversal.export import save_sheet
@@ -239,19 +239,10 @@ class TraversalPanel(QWidget):
         """Ask for a file and write all rows as a picture."""
         if self._fitting_model() is None:
             return
-        dialog = QFileDialog(
-            self,
-            self.tr("Save the traversal grid"),
-            str(self.folder / "traversal.png"),
-            self.tr("Images (*.png)"),
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-        chosen = dialog.selectedFiles()
-        dialog.deleteLater()
-        if accepted and chosen:
-            self._save(Path(chosen[0]))
+        start = self.folder / "traversal.png"
+        path = ask_where_to_save(self, self.tr("Save the traversal grid"), start, self.tr("Images (*.png)"))
+        if path is not None:
+            self._save(path)
 
     def _save(self, path: Path) -> None:
         self.folder = path.parent

@@ -21,12 +21,12 @@ def parent(qtbot: QtBot) -> QWidget:
     return parent
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    """A folder that is listed, with a file, and another one at the end of a path with folders within folders."""
-    listed, other = tmp_path / "listed", tmp_path / "one" / "two"
+@pytest.fixture(params=["above", "beside"])
+def folders(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path, Path]:
+    """A folder that is listed, with a file, and another one: that above it, or one with folders within folders."""
+    listed, other = tmp_path / "listed", tmp_path if request.param == "above" else tmp_path / "one" / "two"
     for folder in (listed, other):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "model.safetensors").write_bytes(b"anything")
     return listed, other
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 _SCRIPTS = Path(__file__).resolve().parent
-_PARTS = ("start", "training", "window", "exploring", "curves", "long-run", "effects", "paths")
+_PARTS = ("start", "training", "window", "exploring", "curves", "long-run", "effects", "paths", "editing")
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
 
     # As the command `train` does, so that both sides of a comparison run alike.
     limit_spinning(beside_a_window=False)
-    from benchmarks import curves, effects, exploring, long_run, paths, report, start, window
+    from benchmarks import curves, editing, effects, exploring, long_run, paths, report, start, window
 
     figures: list[report.Figure] = []
     if options.only in (None, "start"):
@@ -60,6 +60,8 @@ def main() -> int:
         figures += effects.measure()
     if options.only in (None, "paths"):
         figures += paths.measure()
+    if options.only in (None, "editing"):
+        figures += editing.measure()
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(report.table(figures))
     if options.json:

@@ -104,7 +104,7 @@ def follow(recipe: PathRecipe, space: DecoderSpace, cancelled: Cancelled = None)
     """
     require_integer("number of steps", recipe.steps, 2, _MOST_STEPS)
     places = anchor_points(recipe.anchors, space)
-    _check_apart(places, loop=recipe.loop)
+    check_apart(places, loop=recipe.loop)
     return path(
         recipe.kind,
         places,
@@ -146,7 +146,16 @@ def _point(anchor: Anchor, space: DecoderSpace) -> NDArray[np.float64]:
     return np.array(anchor, np.float64)
 
 
-def _check_apart(places: NDArray[np.float64], *, loop: bool) -> None:
+def check_apart(places: NDArray[np.float64], *, loop: bool) -> None:
+    """See that there is a way from each anchor to the next one.
+
+    Args:
+        places: the latent points of the anchors, shape (k, latent).
+        loop: whether the last one is followed by the first.
+
+    Raises:
+        DataError: two that follow each other are at the same place.
+    """
     ways = [*pairwise(range(len(places))), *([(len(places) - 1, 0)] if loop and len(places) > 1 else [])]
     for one, other in ways:
         if np.array_equal(places[one], places[other]):

@@ -47,7 +47,9 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
             _tr("Save s&ession"),
             lambda: window.session_files.save(),
             "Ctrl+Alt+S",
-            tooltip=_tr("Save model, cursor, selection, bookmarks, drawing and layout in one file"),
+            tooltip=_tr(
+                "Save model, cursor, selection, bookmarks, directions, paths, drawing and layout in one file"
+            ),
         ),
         ActionSpec("save_session_as", _tr("Save session as…"), lambda: window.session_files.save_as()),
         ActionSpec(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
@@ -23,7 +24,7 @@ from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.widgets.form_scroll import FormScroll
 
 #: Counts up when the set of docks changes, so that an older layout is not forced on a newer window.
-_LAYOUT_VERSION = 3
+_LAYOUT_VERSION = 4
 _DEFAULT_SIZE = QSize(1440, 900)
 _SIDE_WIDTH = 320
 _SIDE_LEAST = 270
@@ -66,6 +67,17 @@ class Docks(QObject):
     def fill(self, name: str, panel: QWidget, *, form: bool = False) -> None:
         """Put a panel into a dock that was added without one; with `form` it scrolls where it is too high."""
         self.named(name).setWidget(_scrolling(panel) if form else panel)
+
+    def fill_on_sight(self, name: str, make: Callable[[], QWidget]) -> None:
+        """Have a panel made for a dock that was added without one, when it is first seen."""
+        dock = self.named(name)
+
+        def fill(seen: bool) -> None:
+            if seen and dock.widget() is None:
+                dock.setWidget(make())
+
+        dock.visibilityChanged.connect(fill)
+        fill(dock.isVisible() and not dock.visibleRegion().isEmpty())
 
     def add_form(
         self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea, behind: str = ""

@@ -6,6 +6,9 @@ frame needs none of it, so it is imported and made after that.
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
@@ -22,6 +25,7 @@ from vae_explorer.ui.drawing.panel import DrawingPanel
 from vae_explorer.ui.layers.control import LayerControl
 from vae_explorer.ui.map.commands import ClassEdits
 from vae_explorer.ui.map.ellipses import PosteriorEllipses
+from vae_explorer.ui.map.latent_map import LatentMap
 from vae_explorer.ui.map.named_marks import NamedMarks
 from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.map.point_colors import PointColors
@@ -36,6 +40,16 @@ from vae_explorer.ui.undo import CursorMoves
 from vae_explorer.workers.image_terms import PointValues
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.layers import Layers
+
+if TYPE_CHECKING:
+    from vae_explorer.ui.attributes.panel import AttributesPanel
+    from vae_explorer.ui.interpolation.panel import InterpolationPanel
+
+    _Panel = TypeVar("_Panel", AttributesPanel, InterpolationPanel)
+
+_Parts = tuple[
+    Session, Selection, Looks, DrawingEncoding, CursorMoves, QUndoStack, LatentMap, ThemeSwitch, Jobs
+]
 
 
 class Exploration(QObject):
@@ -74,7 +88,9 @@ class Exploration(QObject):
     ) -> None:
         super().__init__(parent)
         self.looks = looks
-        self._moves = moves
+        self._session, self._selection = session, selection
+        self._moves, self._stack = moves, undo_stack
+        self._map, self._theme, self._jobs = map_panel.map, theme, jobs
         map_, picks = map_panel.map, looks.picks
         self.layers = LayerControl(
             session, selection, looks.look, map_, map_panel.background, layers, undo_stack, self
@@ -99,6 +115,38 @@ class Exploration(QObject):
         map_panel.add_tool(PlaneButton(session, picks, self.plane_control, jobs))
         self._connect()
 
+    @cached_property
+    def attributes(self) -> AttributesPanel:
+        """The dock with directions; made when it is first seen."""
+        from vae_explorer.ui.attributes.panel import AttributesPanel
+
+        return self._told_of(AttributesPanel(*self._parts))
+
+    @cached_property
+    def interpolation(self) -> InterpolationPanel:
+        """The dock with the journey; made when it is first seen."""
+        from vae_explorer.ui.interpolation.panel import InterpolationPanel
+
+        return self._told_of(InterpolationPanel(*self._parts))
+
+    @property
+    def _parts(self) -> _Parts:
+        return (
+            self._session,
+            self._selection,
+            self.looks,
+            self.encoding,
+            self._moves,
+            self._stack,
+            self._map,
+            self._theme,
+            self._jobs,
+        )
+
+    def _told_of(self, panel: _Panel) -> _Panel:
+        panel.message.connect(self.message)
+        return panel
+
     def fill(self, docks: Docks) -> None:
         """Put the panels into their docks, which are there from the beginning."""
         docks.fill("digit", self.digit, form=True)
@@ -106,6 +154,8 @@ class Exploration(QObject):
         docks.fill("picked", self.picked)
         docks.fill("traversal", self.traversal)
         docks.fill("bookmarks", self.bookmarks)
+        docks.fill_on_sight("attributes", lambda: self.attributes)
+        docks.fill_on_sight("interpolation", lambda: self.interpolation)
         # What a lasso caught is said where one can see it.
         self.pick_control.several_picked.connect(lambda: docks.bring_forward("picked"))
         self.looks.picks.changed.connect(lambda: self._count_on(docks))
@@ -119,6 +169,8 @@ class Exploration(QObject):
         """The window closes."""
         self.layers.stop()
         self.point_colors.stop()
+        if "attributes" in self.__dict__:
+            self.attributes.stop()
 
     def _connect(self) -> None:
         self.traversal.point_chosen.connect(self._moves.move)

@@ -298,7 +298,12 @@ class MainWindow(QMainWindow):
             ("picked", self.tr("Selection")),
         ):
             docks.add(name, title, None, area.RightDockWidgetArea, "decoder")
-        for name, title in (("traversal", self.tr("Traversal")), ("bookmarks", self.tr("Bookmarks"))):
+        for name, title in (
+            ("traversal", self.tr("Traversal")),
+            ("attributes", self.tr("Attributes")),
+            ("interpolation", self.tr("Interpolation")),
+            ("bookmarks", self.tr("Bookmarks")),
+        ):
             docks.add(name, title, None, area.BottomDockWidgetArea, "curves")
         docks.size_for_a_first_start()
 

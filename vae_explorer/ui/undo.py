@@ -133,6 +133,10 @@ class CursorMoves:
         if began_at is not None:
             self._push(began_at, self._selection.z)
 
+    def drop(self) -> None:
+        """The drag is over, and no step: somebody else has put the cursor elsewhere, or back."""
+        self._began_at = None
+
     def forget(self) -> None:
         """Drop all moves of the cursor, and no other step: their points belong to another latent space."""
         self._began_at = None

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 
 from vae_explorer.ui.map.point_plot import Plane
 
 
 class Grabber(Protocol):
-    """Something that may take a press of the left button for itself. The newest that was added is asked first."""
+    """Something that may take a press of the left button for itself. The newest that was added is asked first.
+
+    Attributes:
+        shape: how the pointer looks where a press is meant for it.
+    """
+
+    shape: Qt.CursorShape
 
     def would_grab(self, pixel: QPointF) -> bool:
         """Whether a press at this pixel of the map is meant for it; asked at each move of the pointer, too."""
@@ -42,13 +48,13 @@ class Grabbing:
         if self._holding is grabber:
             self._holding = None
 
-    def would_grab(self, pixel: QPointF) -> bool:
-        """Whether any of them wants a press there."""
-        return any(grabber.would_grab(pixel) for grabber in self._grabbers)
+    def at(self, pixel: QPointF) -> Grabber | None:
+        """The one that would get a press there."""
+        return next((grabber for grabber in self._grabbers if grabber.would_grab(pixel)), None)
 
     def press(self, pixel: QPointF, xy: Plane) -> bool:
         """Give a press to the first that wants it; whether there is one."""
-        self._holding = next((grabber for grabber in self._grabbers if grabber.would_grab(pixel)), None)
+        self._holding = self.at(pixel)
         if self._holding is not None:
             self._holding.grab(xy)
         return self._holding is not None

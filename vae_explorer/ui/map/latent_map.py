@@ -172,10 +172,9 @@ class LatentMap(PickablePlot):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.digit_at(event.position(), _HOVER_REACH)
-        # With Ctrl or Shift, and with the lasso, two quick clicks are two clicks.
-        picks = self.lasso_mode or event.modifiers() & (
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
-        )
+        # With Ctrl or Shift, with the lasso, and on what takes presses for itself, two quick clicks are two clicks.
+        held = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        picks = bool(held) or self.lasso_mode or self.grabbing.at(event.position()) is not None
         if event.button() == Qt.MouseButton.LeftButton and index >= 0 and not picks:
             self.digit_clicked.emit(index)
             event.accept()
@@ -234,7 +233,8 @@ class LatentMap(PickablePlot):
         return bool(self.getViewBox().sceneBoundingRect().contains(self.mapToScene(pixel.toPoint())))
 
     def _show_grabbable(self, pixel: QPointF) -> None:
-        shape = Qt.CursorShape.OpenHandCursor if self.grabbing.would_grab(pixel) else self.pointer_shape
+        grabber = self.grabbing.at(pixel)
+        shape = self.pointer_shape if grabber is None else grabber.shape
         if self.viewport().cursor().shape() != shape:
             self.viewport().setCursor(shape)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetrics,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -19,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.data import ByteArray
-from vae_explorer.ui.theme import ThemeSwitch
+from vae_explorer.ui.theme import ThemeSwitch, small_font, tabular
 from vae_explorer.ui.widgets.image_view import to_image
 
 _GAP = 2
@@ -51,6 +52,7 @@ class FilmStrip(QWidget):
         self._strip: QPixmap | None = None
         self._current = -1
         self._marked: tuple[int, ...] = ()
+        self._captions: tuple[str, ...] = ()
         self._down = False
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -68,16 +70,19 @@ class FilmStrip(QWidget):
         return self._current
 
     def show_frames(self, frames: ByteArray) -> None:
-        """Show gray levels of shape (n, side, side)."""
-        self._frames = frames
-        self._strip = None
-        self._current = min(self._current, len(frames) - 1)
-        self.update()
+        """Show gray levels of shape (n, side, side); they must not be changed afterwards."""
+        if frames is not self._frames:
+            self._frames = frames
+            self._strip = None
+            self._current = min(self._current, len(frames) - 1)
+            self._describe()
+            self.update()
 
     def set_current(self, index: int) -> None:
         """Frame another picture; −1 for none."""
         if index != self._current:
             self._current = index
+            self._describe()
             self.update()
 
     def set_marked(self, rows: tuple[int, ...]) -> None:
@@ -86,26 +91,42 @@ class FilmStrip(QWidget):
             self._marked = rows
             self.update()
 
+    def set_captions(self, texts: tuple[str, ...]) -> None:
+        """Write these below the pictures, one for each; an empty one leaves its room to those beside it."""
+        if texts != self._captions:
+            self._captions = texts
+            self._strip = None
+            self._describe()
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
-        return QSize(16 * (32 + _GAP), 32 + 2 * _FRAME + _GAP)
+        return QSize(16 * (32 + _GAP), 32 + self._around)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(8 * (_LEAST_SIDE + _GAP), _LEAST_SIDE + 2 * _FRAME + _GAP)
+        return QSize(8 * (_LEAST_SIDE + _GAP), _LEAST_SIDE + self._around)
+
+    def height_for(self, width: int) -> int:
+        """How high it has to be for its pictures to be as large as this width allows."""
+        return min(max(self._fitting(width), _LEAST_SIDE), _LARGEST_SIDE) + self._around
 
     # Where things are
 
     @property
     def side(self) -> int:
         """Of one picture on the screen, pixels."""
-        count = max(len(self._frames), 1)
-        wide = (self.width() - 2 * _FRAME + _GAP) // count - _GAP
-        high = self.height() - 2 * _FRAME - _GAP
-        return max(1, min(wide, high, _LARGEST_SIDE))
+        high = self.height() - self._around
+        return max(1, min(self._fitting(self.width()), high, _LARGEST_SIDE))
+
+    def _fitting(self, width: int) -> int:
+        """The side with which all pictures, or as many as there are captions, are as wide as this."""
+        count = max(len(self._frames), len(self._captions), 1)
+        return (width - 2 * _FRAME + _GAP) // count - _GAP
 
     def rect_of(self, index: int) -> QRect:
         """Where a picture stands in this widget."""
         side = self.side
-        top = (self.height() - side + _GAP) // 2
+        top = (self.height() - self._caption_height - side + _GAP) // 2
         return QRect(_FRAME + index * (side + _GAP), top, side, side)
 
     def index_at(self, place: QPointF) -> int:
@@ -113,7 +134,22 @@ class FilmStrip(QWidget):
         column = int((place.x() - _FRAME) // (self.side + _GAP))
         return min(max(column, 0), len(self._frames) - 1)
 
+    @property
+    def _around(self) -> int:
+        """Pixels above and below the pictures: the frame, a mark, and the captions."""
+        return 2 * _FRAME + _GAP + self._caption_height
+
+    @property
+    def _caption_height(self) -> int:
+        return QFontMetrics(small_font(self.font())).height() if self._captions else 0
+
     # Painting
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._strip = None
+            self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -129,10 +165,24 @@ class FilmStrip(QWidget):
             if 0 <= row < len(self._frames):
                 place = self.rect_of(row)
                 painter.fillRect(place.left(), place.top() - 4, place.width(), 2, QColor(colors.muted))
+        self._write_captions(painter)
         if 0 <= self._current < len(self._frames):
             color = colors.text if self.hasFocus() else colors.accent
             self._outline(painter, self.rect_of(self._current), color)
+        elif self.hasFocus():
+            # The keys begin somewhere, and it shows that they would.
+            self._outline(painter, self.rect_of(0).united(self.rect_of(len(self._frames) - 1)), colors.border)
         painter.end()
+
+    def _write_captions(self, painter: QPainter) -> None:
+        colors = self._theme.colors
+        painter.setFont(tabular(small_font(self.font())))
+        for index, text in enumerate(self._captions[: len(self._frames)]):
+            place = self.rect_of(index)
+            room = QRect(place.left(), place.bottom() + 1 + _FRAME, place.width(), self._caption_height)
+            wide = room.adjusted(-place.width() // 2, 0, place.width() // 2, 0)
+            painter.setPen(QColor(colors.accent if index == self._current else colors.muted))
+            painter.drawText(wide, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
 
     def _outline(self, painter: QPainter, place: QRect, color: str) -> None:
         pen = QPen(QColor(color), _FRAME)
@@ -172,9 +222,8 @@ class FilmStrip(QWidget):
             self._go(self.index_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._down:
-            self._down = False
-            self.released.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._let_go()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = len(self._frames) - 1
@@ -196,7 +245,22 @@ class FilmStrip(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._let_go()
         self.update()
+
+    def _let_go(self) -> None:
+        if self._down:
+            self._down = False
+            self.released.emit()
+
+    def _describe(self) -> None:
+        """Say where the user is, for screen readers."""
+        text: str = ""
+        if 0 <= self._current < len(self._frames):
+            text = self.tr("{number} of {count}").format(number=self._current + 1, count=len(self._frames))
+            caption = self._captions[self._current] if self._current < len(self._captions) else ""
+            text = f"{caption} · {text}" if caption else text
+        self.setAccessibleDescription(text)
 
     def _go(self, index: int) -> None:
         if index >= 0:

@@ -79,7 +79,7 @@ def _alphas(application: QApplication, window: MainWindow) -> list[float]:
     slider = panel.list.findChild(AlphaSlider)
     assert slider is not None
     last, times = slider.maximum(), []
-    painted = _Painted((panel.view.strip, window.map_panel.map.viewport()))
+    painted = _Painted((panel.view.edited, window.map_panel.map.viewport()))
     for step in range(_MOVES):
         # To and fro, and never where it is.
         value = round(last * 0.9 * math.sin(0.1 + step / 9))

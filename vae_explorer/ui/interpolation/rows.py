@@ -78,10 +78,11 @@ class PathRows(QWidget):
 
     def show_kinds(self, kinds: Collection[PathKind], chosen: PathKind) -> None:
         """Show which kinds are asked for, and which of them is chosen."""
-        self._chosen = chosen
         for kind, row in self.rows.items():
             row.show_asked(kind in kinds, chosen=kind == chosen)
-        self._draw_lines()
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._draw_lines()
 
     def show_frame(self, frame: int) -> None:
         """Frame a picture of each film strip, from 0."""

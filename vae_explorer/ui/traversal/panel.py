@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -30,6 +29,7 @@ from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.traversal.export import save_sheet
 from vae_explorer.ui.traversal.grid import TraversalGrid
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
+from vae_explorer.ui.widgets.in_sight import InSight
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.newest import Cancelled, Newest
@@ -83,6 +83,7 @@ class TraversalPanel(QWidget):
         self.save_button = QToolButton()
         self._caption = ElidedLabel()
         self._pages = QStackedWidget()
+        self._sight = InSight(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -126,6 +127,7 @@ class TraversalPanel(QWidget):
         self._on_theme_changed()
 
     def _connect(self) -> None:
+        self._sight.changed.connect(self._refresh)
         self._session.model_changed.connect(self._on_model_changed)
         self._selection.z_changed.connect(self._on_z_changed)
         self.grid.scrolled.connect(self._draw)
@@ -134,10 +136,6 @@ class TraversalPanel(QWidget):
         self._pause.timeout.connect(self._draw)
         self.save_button.clicked.connect(self.ask_and_save)
         self._theme.changed.connect(self._on_theme_changed)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._refresh()
 
     # Following
 
@@ -156,14 +154,14 @@ class TraversalPanel(QWidget):
     def _on_z_changed(self) -> None:
         model = self._fitting_model()
         # Pictures of another latent size come when their dimensions are known.
-        if model is not None and self.isVisible() and len(self.grid.order) == len(self._selection.z):
+        if model is not None and self._sight.on and len(self.grid.order) == len(self._selection.z):
             self._draw()
 
     def _refresh(self) -> None:
         model = self._fitting_model()
         self._pages.setCurrentIndex(0 if model is None else 1)
         self.save_button.setEnabled(model is not None)
-        if model is None or not self.isVisible():
+        if model is None or not self._sight.on:
             return
         if self._listed is None or self._listed.posterior is not model.posterior:
             posterior = model.posterior
@@ -210,7 +208,7 @@ class TraversalPanel(QWidget):
 
     def _stale(self) -> tuple[int, ...]:
         model = self._fitting_model()
-        if model is None or not self.isVisible() or len(self.grid.order) != len(self._selection.z):
+        if model is None or not self._sight.on or len(self.grid.order) != len(self._selection.z):
             return ()
         now = (model.snapshot, self._selection.z)
         return tuple(row for row in self.grid.in_sight if not _same(self._drawn.get(row), now))

@@ -50,6 +50,12 @@ def shortcut_sheet(parent: QWidget, shortcuts: Iterable[tuple[str, str]]) -> QDi
         (_tr("Pick many; add many (map)"), _tr("Shift + drag; Ctrl + Shift + drag")),
         (_tr("Pick all, none (map)"), _tr("Ctrl+A, Esc")),
         (_tr("Move, put the cursor there (traversal)"), _tr("Arrow keys, Enter")),
+        (_tr("Change α; go to the direction above or below (attributes)"), _tr("Arrow keys on its slider")),
+        (_tr("Rename, delete a direction (attributes)"), _tr("F2, Del")),
+        (_tr("Go from picture to picture (film strips)"), _tr("Left and right, Home, End")),
+        (_tr("Add, remove, move an anchor (interpolation)"), _tr("Ins, Del, Alt + up or down")),
+        (_tr("Reverse, loop (anchors of interpolation)"), _tr("R, L")),
+        (_tr("Play or pause the path (interpolation)"), _tr("Space")),
         (_tr("Go, rename, delete, move (bookmarks)"), _tr("Enter, F2, Del, Alt + up or down")),
         (_tr("Move the pen, put it down or lift it (drawing)"), _tr("Arrow keys, Space")),
         (_tr("Read off figures (curves)"), _tr("Arrow keys, mouse")),
@@ -83,6 +89,8 @@ def first_steps(parent: QWidget) -> QDialog:
             "the decoder draws things that are no digit.</li>"
             "<li><b>Hover</b> over a dot to see the real digit behind it; double-click to put the cursor on it.</li>"
             "<li>Choose <b>Model → MNIST, one hidden layer</b> to see the smaller model of the tutorials.</li>"
+            "<li>In the <b>Attributes</b> dock below, add a direction, for example from class 4 to class 9, and slide "
+            "its α. In the <b>Interpolation</b> dock, choose two digits and see four ways from one to the other.</li>"
             "<li>Press <b>Train</b> and watch map, decoder, reconstructions and curves move. "
             "ELBO should rise; for 784-400-2 it reaches about −155 nats an image on the test digits after 10 epochs."
             "</li>"

@@ -30,7 +30,7 @@ def show(parent: QWidget) -> QDialog:
 
 def entries() -> list[tuple[str, str]]:
     """Words and what they mean, in a bit of HTML."""
-    return [*_model_words(), *_objective_words(), *_training_words(), *_map_words()]
+    return [*_model_words(), *_objective_words(), *_training_words(), *_map_words(), *_path_words()]
 
 
 def _model_words() -> list[tuple[str, str]]:
@@ -168,6 +168,46 @@ def _map_words() -> list[tuple[str, str]]:
                 "the first two, PC\u00a01 and PC\u00a02, unless you choose another plane."
             ),
         )
+    ]
+
+
+def _path_words() -> list[tuple[str, str]]:
+    return [
+        (
+            _tr("Direction, α"),
+            _tr(
+                "A line through the latent space along which one thing about the digits changes. α says how far to go "
+                "along it, in σ: the spread of the digits along that line."
+            ),
+        ),
+        (
+            _tr("R², AUC"),
+            _tr(
+                "How well a place along a direction tells the attribute of a digit (R², 1 at best), or its class (AUC, "
+                "1 at best, 0.5 by chance). Both are measured on digits that the direction was not found with."
+            ),
+        ),
+        (
+            _tr("Leakage"),
+            _tr(
+                "How much of everything else changes with a direction, beside what its name says. At 0.4 × width, the "
+                "width changes 0.4 times as much, each in its own spread over the digits."
+            ),
+        ),
+        (
+            _tr("Decoder space"),
+            _tr(
+                "Distances between decoded images in place of distances on the map (Fisher–Rao), in radians. A pixel "
+                "that goes from black to white is π, and two digits are some 20 apart."
+            ),
+        ),
+        (
+            _tr("Geodesic"),
+            _tr(
+                "The path between two latent points along which the image changes least in all. Unlike a straight line "
+                "it goes around places where the decoder jumps."
+            ),
+        ),
     ]
 
 

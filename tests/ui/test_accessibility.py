@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.ui.driving import SHORT, fill_every_panel, raise_dock
+from tests.ui.opening import fill_docks_made_on_sight
 from vae_explorer.state.settings import Theme
 from vae_explorer.ui.main_window import MainWindow
 
@@ -31,7 +32,7 @@ TAB, BACK = Qt.Key.Key_Tab, Qt.Key.Key_Backtab
 #: Where the Tab key goes, beginning at the map.
 GROUPS = [
     *("map", "decoder", "digit", "drawing", "picked", "tabs"),
-    *("curves", "runs", "traversal", "bookmarks", "tabs", "training"),
+    *("curves", "runs", "traversal", "attributes", "interpolation", "bookmarks", "tabs", "training"),
 ]
 #: So many pixels must look clearly different where the keyboard is.
 MARK, CLEARLY = 40, 60
@@ -41,6 +42,7 @@ MARK, CLEARLY = 40, 60
 def full(window: MainWindow, qtbot: QtBot) -> MainWindow:
     """A window in which every panel has something to do."""
     fill_every_panel(window, qtbot)
+    fill_docks_made_on_sight(window, qtbot)
     QApplication.processEvents()
     window.activateWindow()
     window.map_panel.map.setFocus()
@@ -212,6 +214,7 @@ def test_canvases_say_what_their_keys_do(full: MainWindow) -> None:
         full.exploration.picked.thumbnails,
         full.exploration.drawing.pad,
         full.exploration.bookmarks.view,
+        full.exploration.attributes.view.strip,
         full.runs_panel.view,
     ]
     for canvas in canvases:

@@ -19,6 +19,8 @@ FIRST = {
     "decoder": Area.RightDockWidgetArea,
     "curves": Area.BottomDockWidgetArea,
     "runs": Area.BottomDockWidgetArea,
+    "attributes": Area.BottomDockWidgetArea,
+    "interpolation": Area.BottomDockWidgetArea,
     "digit": Area.RightDockWidgetArea,
     "drawing": Area.RightDockWidgetArea,
     "picked": Area.RightDockWidgetArea,
@@ -26,7 +28,10 @@ FIRST = {
     "bookmarks": Area.BottomDockWidgetArea,
 }
 #: Docks in the order of their tabs; the first one is in front.
-TABS = (("curves", "runs", "traversal", "bookmarks"), ("decoder", "digit", "drawing", "picked"))
+TABS = (
+    ("curves", "runs", "traversal", "attributes", "interpolation", "bookmarks"),
+    ("decoder", "digit", "drawing", "picked"),
+)
 
 
 def dock(window: MainWindow, name: str) -> QDockWidget:
@@ -67,7 +72,7 @@ def test_a_click_on_its_tab_brings_the_list_of_runs(window: MainWindow, qtbot: Q
     titles = {bar: [bar.tabText(index) for index in range(bar.count())] for bar in bars if bar.isVisible()}
     [bar] = [bar for bar in titles if "Runs" in titles[bar]]
     assert sorted(titles.values()) == [
-        ["Curves", "Runs", "Traversal", "Bookmarks"],
+        ["Curves", "Runs", "Traversal", "Attributes", "Interpolation", "Bookmarks"],
         ["Decoder", "Digit", "Draw", "Selection"],
     ]
     qtbot.mouseClick(bar, LEFT, pos=bar.tabRect(1).center())
@@ -183,6 +188,9 @@ def button_image(each: QDockWidget) -> QImage:
 def test_the_keyboard_never_walks_where_nobody_sees_it(window: MainWindow, qtbot: QtBot) -> None:
     """Tab through the whole window: a dock behind another one comes to the front with the focus."""
     window.resize(1440, 900)
+    # Some docks are made when they are first seen.
+    for name in ("attributes", "interpolation", "curves"):
+        raise_dock(window, name)
     window.map_panel.map.setFocus()
     visited: list[QWidget] = []
     while (now := QApplication.focusWidget()) not in visited:

@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.clipping import cut_off
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import SHORT, Answers, fill_every_panel, raise_dock
+from tests.ui.opening import fill_docks_made_on_sight
 from tests.ui.panels import shown
 from vae_explorer.ui.dialogs import ask_before_closing, error_dialog
 from vae_explorer.ui.main_window import MainWindow
@@ -28,7 +29,11 @@ from vae_explorer.ui.widgets.elided_label import ElidedLabel
 from vae_explorer.ui.widgets.form_scroll import FormScroll
 
 #: The docks in front of each other are looked at in turn.
-PAIRS = (("decoder", "curves"), ("digit", "runs"), ("drawing", "traversal"), ("picked", "bookmarks"))
+PAIRS = (
+    *(("decoder", "curves"), ("digit", "runs"), ("drawing", "traversal"), ("picked", "bookmarks")),
+    ("decoder", "attributes"),
+    ("digit", "interpolation"),
+)
 
 
 @pytest.fixture(params=[1.0, 1.5, 2.0], ids=["100%", "150%", "200%"])
@@ -46,6 +51,7 @@ def full(letters: float, open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
     """A window in which every panel has something to show."""
     window = open_window()
     fill_every_panel(window, qtbot)
+    fill_docks_made_on_sight(window, qtbot)
     return window
 
 

@@ -21,14 +21,17 @@ from tests.ui.driving import (
     next_epoch,
     pixel,
     press_answer,
+    raise_dock,
     train,
     type_path,
 )
 from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.direction_sources import ClassPair, Component
 from vae_explorer.core.planes import AxesPlane
 from vae_explorer.core.run_folder import runs_folder
 from vae_explorer.core.session_file import load_session
 from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.state.journey import ClassAnchor, DigitAnchor, PlaceAnchor, Plan
 from vae_explorer.state.saved_session import SavedSession
 from vae_explorer.state.session_reading import read_session
 from vae_explorer.ui.main_window import MainWindow
@@ -77,6 +80,11 @@ def shown(window: MainWindow) -> object:
     return window.session.model
 
 
+def shown_mean(window: MainWindow, index: int) -> np.ndarray:
+    assert window.session.model is not None
+    return window.session.model.posterior.mu[index].astype(np.float64)
+
+
 def open_session(window: MainWindow, path: Path, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.session_files.opened, timeout=SHORT):
         window.files.open_file(path)
@@ -113,6 +121,49 @@ def test_a_session_brings_everything_back(
         name = field.name
         if name not in ("view", "layout", "bookmarks"):
             assert getattr(after, name) == getattr(before, name), name
+
+
+def test_directions_and_the_journey_come_back_and_can_be_used(
+    open_window: OpenWindow, five: Path, session_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    first = open_window(five)
+    raise_dock(first, "attributes")
+    edits, journey = first.looks.edits, first.looks.journey
+    edits.add("first axis", Component(0))
+    edits.add("from 3 to 8", ClassPair(3, 8))
+    edits.update("from 3 to 8", still=("first axis",))
+    edits.set_alphas({"first axis": 1.25, "from 3 to 8": -0.5})
+    edits.set_base("digit")
+    first.looks.picks.pick([5, 7], focus=7)
+    qtbot.waitUntil(lambda: first.exploration.attributes.finder.up_to_date, timeout=SHORT)
+    place = PlaceAnchor((0.1, 0.2, 0.3, 0.4, 0.5), "mine")
+    plan = Plan((DigitAnchor(7), ClassAnchor(3), place), True, ("linear", "geodesic"), "linear", 12)
+    journey.set(plan)
+    before = first.exploration.attributes.editing.point
+    assert before is not None
+    save(first, session_file, answers, qtbot)
+
+    second = open_window(session_file)
+    raise_dock(second, "attributes")
+    panel = second.exploration.attributes
+    qtbot.waitUntil(lambda: panel.finder.up_to_date, timeout=SHORT)
+    for entry, old in zip(second.looks.edits, edits, strict=True):
+        assert (entry.name, entry.source, entry.still) == (old.name, old.source, old.still)
+        assert entry.alpha == old.alpha
+        assert entry.used is not None
+        assert panel.list.row(entry.name).slider.isEnabled()
+    assert second.looks.edits.base == "digit"
+    assert panel.editing.point is not None
+    np.testing.assert_allclose(panel.editing.point, before, rtol=1e-6)
+    assert second.looks.journey.plan == plan
+    raise_dock(second, "interpolation")
+    worker = second.exploration.interpolation.worker
+    qtbot.waitUntil(lambda: worker.found_of("linear") is not None, timeout=SHORT)
+    found = worker.found_of("linear")
+    assert found is not None
+    assert found.path.points.shape == (12, 5)
+    np.testing.assert_array_equal(found.path.points[0], shown_mean(second, 7))
+    np.testing.assert_array_equal(found.anchors[2], place.z)
 
 
 def test_saving_again_asks_no_more(

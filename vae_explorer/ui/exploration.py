@@ -171,6 +171,9 @@ class Exploration(QObject):
         self.point_colors.stop()
         if "attributes" in self.__dict__:
             self.attributes.stop()
+        if "interpolation" in self.__dict__:
+            # A window that closes waits for what is under way.
+            self.interpolation.worker.rest()
 
     def _connect(self) -> None:
         self.traversal.point_chosen.connect(self._moves.move)

@@ -19,12 +19,15 @@ def ask_where_to_save(parent: QWidget, title: str, start: Path, kinds: str) -> P
     Args:
         parent: above which the dialog lies.
         title: of the dialog.
-        start: the folder that it shows and the name that it proposes; its suffix is added to a name without one.
+        start: the folder that it shows and the name that it proposes; its suffix is added to a name without one. In
+            place of a folder in which nothing can be written, the user's own is shown.
         kinds: of files, as Qt's dialogs have it: ``Images (*.png)``, several with ``;;`` between them.
 
     Returns:
         None where the user thought better of it.
     """
+    if not os.access(start.parent, os.W_OK):
+        start = Path.home() / start.name
     dialog = QFileDialog(parent, title, str(start), kinds)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.

@@ -144,7 +144,7 @@ def test_a_picked_digit_as_the_base(bench: Bench) -> None:
 def test_a_drawing_as_the_base(bench: Bench) -> None:
     bench.looks.edits.set_base("drawing")
     assert bench.editing.base is None
-    assert bench.editing.why == "Draw a digit in the Drawing dock: it is edited then."
+    assert bench.editing.why == "Draw a digit in the Draw dock: it is edited then."
     pixels = np.zeros((28, 28), np.uint8)
     pixels[4:24, 13:16] = 255
     bench.looks.drawing.set_as_mnist(False)

@@ -5,6 +5,7 @@ Values in, values out, so that it can be done on any thread; `ui.attributes.find
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,9 @@ from vae_explorer.state.edits import Entry
 
 #: A direction with what it took to keep others still.
 Freed = tuple[Direction, Cost]
+
+#: Two spreads of the same numbers agree so far; those of two models do not.
+_SAME_SIGMA = 1e-6
 
 
 @dataclass(slots=True)
@@ -160,9 +164,12 @@ def _rated(given: Direction, source: Given, digits: DigitSet) -> Direction:
     try:
         local = parse_source(source.text)
     except ConfigError:
-        return rated(given, digits)
+        local = source
     if not isinstance(local, Around):
-        return rated(given, digits)
+        anew = rated(given, digits)
+        # With the same σ along it, these are the digits that it was found with: what was known of it then still holds.
+        same = math.isclose(anew.sigma, given.sigma, rel_tol=_SAME_SIGMA)
+        return given if same and given.quality is not None else anew
     return replace(rated(replace(given, source=local), digits), source=source)
 
 

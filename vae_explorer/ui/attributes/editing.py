@@ -219,7 +219,7 @@ class Editing(QObject):
     def _why_no_drawing(self) -> str:
         if not self._encoding.possible:
             return self.tr("This model is for images of another size than a drawing.")
-        return self.tr("Draw a digit in the Drawing dock: it is edited then.")
+        return self.tr("Draw a digit in the Draw dock: it is edited then.")
 
     def _others(self) -> tuple[Term, ...]:
         current = self.current

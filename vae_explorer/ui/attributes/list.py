@@ -123,12 +123,9 @@ class DirectionList(QWidget):
 
     def delete(self) -> None:
         """Drop the current direction."""
-        name, focus = self._current, QApplication.focusWidget()
-        had_focus = focus is not None and self.isAncestorOf(focus)
+        name = self._current
         if name:
             self._change(self.tr("delete direction “{name}”"), name, lambda: self._edits.remove(name))
-            if had_focus and self._current:
-                self._focus(self.row(self._current))
 
     def keep_still(self, name: str, other: str, *, still: bool) -> None:
         """Have a direction leave another one alone, or no longer."""
@@ -199,10 +196,34 @@ class DirectionList(QWidget):
     def _on_edits_changed(self) -> None:
         before = [entry.name for entry in self._shown]
         entries = list(self._edits)
+        loses_focus = self._loses_focus({entry.name for entry in entries})
+        if loses_focus:
+            # Else Qt gives it to whatever comes next, which may be in another dock.
+            self.setFocus()
         rows = self._rows_for([entry.name for entry in entries], before)
         self._show_entries(entries, rows)
         self._choose_after(before)
         self._empty.setVisible(not entries)
+        if loses_focus:
+            self._focus_current()
+
+    def _loses_focus(self, names: set[str]) -> bool:
+        """Whether what has the keyboard goes when only directions of these names are listed."""
+        focused = QApplication.focusWidget()
+        if focused is None:
+            return False
+        gone: list[QWidget] = [self._empty] if names else []
+        if len(names) != len(self._shown):
+            gone += [
+                row for entry, row in zip(self._shown, self._rows, strict=True) if entry.name not in names
+            ]
+        return any(each.isAncestorOf(focused) for each in gone)
+
+    def _focus_current(self) -> None:
+        if self._current:
+            self._focus(self.row(self._current))
+        else:
+            self._add_button.setFocus()
 
     def _rows_for(self, names: list[str], before: list[str]) -> list[DirectionRow]:
         """A row for each: the one it had, if it had one. With as many as before, one of them has a new name."""

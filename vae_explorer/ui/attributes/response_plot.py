@@ -40,6 +40,9 @@ class ResponsePlot(BasePlot):
     def __init__(self, theme: ThemeSwitch) -> None:
         super().__init__(theme, "", Axis("bottom"), Axis("left"))
         self.setAccessibleName(self.tr("Response of the measured attributes to the direction"))
+        self.setAccessibleDescription(
+            self.tr("The arrow keys go from curve to curve and along it, and say what it shows there.")
+        )
         self._own: Attribute | None = None
         self._pointed: Attribute | None = None
         self._at = -1

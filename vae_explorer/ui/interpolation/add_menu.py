@@ -85,7 +85,7 @@ class AddMenu(QMenu):
             self.tr("Click a digit on the map, or draw a lasso around some with Shift, to select them."),
         )
         self._offer(
-            self, self.tr("Drawing"), self.of_drawing(), self.tr("Draw a digit in the Drawing dock first.")
+            self, self.tr("Drawing"), self.of_drawing(), self.tr("Draw a digit in the Draw dock first.")
         )
         self._fill_bookmarks()
         self._fill_means()

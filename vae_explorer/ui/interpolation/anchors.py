@@ -211,6 +211,8 @@ class AnchorList(QWidget):
         empty = self._empty_page()
         self._pages.addWidget(empty)
         self._pages.addWidget(self.view)
+        # Where there is little room, the list scrolls, and the buttons above it are whole.
+        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
         self._note.setFont(small_font(self.font()))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.core.decoders import Bundled
+from tests.core.leaning import Bundled
 from vae_explorer.core.bundled import DEFAULT_MODEL, model_path
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.config import VAEConfig

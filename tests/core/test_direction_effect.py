@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tests.core.decoders import Bundled, leaning_model
+from tests.core.leaning import Bundled, leaning_model
 from vae_explorer.core.decoder_space import CancelledError
 from vae_explorer.core.direction_effect import (
     ALPHAS,

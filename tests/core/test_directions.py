@@ -97,7 +97,8 @@ def test_lda_is_the_covariance_inverted_times_the_difference(latent: int, seed: 
     made, shift = two_classes(latent, seed, mixing, n=20_000)
     best = unit(np.linalg.solve(mixing @ mixing.T, shift))
     lda, means = find(ClassPair(0, 1, "lda"), made), find(ClassPair(0, 1), made)
-    assert lda.vector @ best >= 0.98
+    # In the metric of the covariance: along an axis on which the classes are wide, little depends on the vector.
+    assert unit(mixing.T @ lda.vector) @ unit(mixing.T @ best) >= 0.98
     assert lda.quality is not None
     assert means.quality is not None
     assert lda.quality.value >= means.quality.value - 0.01

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.decoders import Bundled, leaning_model
+from tests.core.leaning import Bundled, leaning_model
 from tests.samples import random_model
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.decoder_space import CancelledError

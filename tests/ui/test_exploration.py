@@ -153,7 +153,8 @@ def test_bookmarks_and_the_way_back(window: MainWindow, qtbot: QtBot) -> None:
 
 def test_a_cell_of_the_traversal_puts_the_cursor_there(window: MainWindow, qtbot: QtBot) -> None:
     raise_dock(window, "traversal")
-    QApplication.processEvents()
+    # Behind another tab it has found out nothing of the model.
+    qtbot.waitUntil(lambda: len(window.exploration.traversal.grid.order) == 2, timeout=SHORT)
     with qtbot.waitSignal(window.exploration.traversal.point_chosen):
         window.exploration.traversal.grid.setFocus()
         qtbot.keyClick(window.exploration.traversal.grid, Qt.Key.Key_Right)

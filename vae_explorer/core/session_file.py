@@ -40,6 +40,7 @@ SESSION_KEY = "vae_explorer_session"
 CHECKSUM_KEY = "vae_explorer_checksum"
 #: Where the values stand beside the description of the model.
 _VALUES = "session"
+_NO_SESSION = "it is not a saved session."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,18 +76,20 @@ def load_session(path: Path) -> SessionContent:
     """
     with opening(path):
         content = read_content(path)
-        if not is_safetensors(content) or SESSION_KEY not in parse_table(content).metadata:
-            raise CheckpointError("it is not a saved session.")
+        if not is_safetensors(content):
+            raise CheckpointError(_NO_SESSION)
         return parse_session(content)
 
 
 def parse_session(content: bytes) -> SessionContent:
-    """The session in these bytes of a safetensors file with `SESSION_KEY`.
+    """The session in these bytes of a safetensors file.
 
     Raises:
-        CheckpointError: it is damaged, or a newer version wrote it.
+        CheckpointError: it has none, is damaged, or was written by a newer version.
     """
     metadata = parse_table(content).metadata
+    if SESSION_KEY not in metadata:
+        raise CheckpointError(_NO_SESSION)
     config, record, about = parse_description(metadata[SESSION_KEY])
     with description_explained():
         values = dict(about[_VALUES])

@@ -126,6 +126,14 @@ def assert_map_shows(window: MainWindow, point: np.ndarray) -> None:
     np.testing.assert_allclose(arrow.arrow.end.toTuple(), tip.toTuple(), atol=1.5)
 
 
+def test_directions_that_were_there_before_the_dock_are_shown(window: MainWindow, qtbot: QtBot) -> None:
+    window.looks.edits.add("4 → 9", ClassPair(4, 9))
+    click_tab(window, "Attributes")
+    panel = panel_of(window)
+    assert panel.list.current == "4 → 9"
+    qtbot.waitUntil(lambda: len(panel.view.strip.frames) == len(ALPHAS), timeout=SHORT)
+
+
 def test_the_first_direction_does_not_take_the_keyboard_elsewhere(window: MainWindow) -> None:
     click_tab(window, "Attributes")
     panel = panel_of(window)

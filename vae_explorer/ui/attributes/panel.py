@@ -117,6 +117,8 @@ class AttributesPanel(QWidget):
         self._connect()
         self._on_theme_changed()
         self._follow()
+        # A session may have brought directions before anybody looked at them.
+        self._on_current_changed(self.list.current)
 
     def button(self, name: str) -> QToolButton:
         """One of "add", "load", "save", "reset", "apply", "picture" and "effect"."""

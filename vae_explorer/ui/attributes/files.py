@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from vae_explorer.core.direction_file import (
     SUFFIX,
@@ -24,6 +24,7 @@ from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.state.edits import Edits
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.attributes.commands import change
+from vae_explorer.ui.file_dialogs import ask_for_file, ask_where_to_save
 from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
 
@@ -60,15 +61,8 @@ class DirectionFiles(QObject):
         if not self._directions():
             self.message.emit(self.tr("There are no directions to save yet."))
             return
-        dialog = QFileDialog(
-            self._window,
-            self.tr("Save the directions"),
-            str(self.folder / f"directions{SUFFIX}"),
-            self._filter(),
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
-        path = _answer(dialog)
+        start = self.folder / f"directions{SUFFIX}"
+        path = ask_where_to_save(self._window, self.tr("Save the directions"), start, self._filter())
         if path is not None:
             self.save(path)
 
@@ -77,9 +71,7 @@ class DirectionFiles(QObject):
         if self._session.model is None:
             self.message.emit(self.tr("Open a model first: directions belong to the latent space of one."))
             return
-        dialog = QFileDialog(self._window, self.tr("Load directions"), str(self.folder), self._filter())
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        path = _answer(dialog)
+        path = ask_for_file(self._window, self.tr("Load directions"), self.folder, self._filter())
         if path is not None:
             self.load(path)
 
@@ -164,11 +156,3 @@ def _load(path: Path, name: str, snapshot: ModelSnapshot) -> DirectionFile:
 
 def _warning_text(warning: ForeignModel) -> str:
     return QCoreApplication.translate("errors", warning.template).format(**warning.values)
-
-
-def _answer(dialog: QFileDialog) -> Path | None:
-    """What the user chose in it."""
-    accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-    chosen = dialog.selectedFiles()
-    dialog.deleteLater()
-    return Path(chosen[0]) if accepted and chosen else None

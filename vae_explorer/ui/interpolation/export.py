@@ -7,13 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.path_export import FilmSettings, PathFilm, export_path
 from vae_explorer.core.path_recipe import Anchor, PathRecipe
 from vae_explorer.state.journey import DigitAnchor, Journey
 from vae_explorer.state.session import OpenModel, Session
+from vae_explorer.ui.file_dialogs import ask_where_to_save
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.interpolation.player import Player
 from vae_explorer.ui.interpolation.styles import kind_name
@@ -107,19 +108,11 @@ class PathExport(QToolButton):
             self._say_wait()
             return
         kind = self._journey.plan.chosen
-        dialog = QFileDialog(
-            self.window(),
-            self.tr("Export the path: {kind}").format(kind=kind_name(kind)),
-            str(self.folder / f"path-{kind}{suffix}"),
-            f"{names} (*{suffix})",
-        )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix[1:])
-        accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
-        chosen = dialog.selectedFiles()
-        dialog.deleteLater()
-        if accepted and chosen:
-            self._save(Path(chosen[0]))
+        title = self.tr("Export the path: {kind}").format(kind=kind_name(kind))
+        start = self.folder / f"path-{kind}{suffix}"
+        path = ask_where_to_save(self.window(), title, start, f"{names} (*{suffix})")
+        if path is not None:
+            self._save(path)
 
     def _save(self, path: Path) -> None:
         # The path may have become another one while the dialog was open.

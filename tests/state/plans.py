@@ -22,7 +22,8 @@ def edits_of(latent: int) -> st.SearchStrategy[SavedEdits]:
     def entries(draw: st.DrawFn) -> SavedEdits:
         names = draw(st.lists(st.sampled_from(["up", "8 not 3", "Δ", "ξ ⊥ up"]), unique=True, max_size=4))
         made = [draw(_entry(name, latent)) for name in names]
-        return SavedEdits.of(made, draw(st.sampled_from(BASES)))
+        current = draw(st.sampled_from(["", *names]))
+        return SavedEdits.of(made, draw(st.sampled_from(BASES)), current)
 
     return entries()
 

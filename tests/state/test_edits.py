@@ -22,6 +22,7 @@ class Heard:
         edits.changed.connect(lambda: self.said.append("changed"))
         edits.alphas_changed.connect(lambda: self.said.append("alphas"))
         edits.base_changed.connect(lambda: self.said.append("base"))
+        edits.current_changed.connect(lambda: self.said.append("current"))
 
 
 def direction(j: int = 0, sigma: float = 2.0) -> Direction:
@@ -135,3 +136,20 @@ def test_a_name_that_is_taken_gets_a_number() -> None:
     with pytest.raises(ValueError, match="name"):
         edits.add("", Axis(0))
     assert len(edits) == 3
+
+
+def test_the_current_direction_is_one_that_there_is() -> None:
+    edits = Edits()
+    assert edits.current == ""
+    edits.add("a", Axis(0))
+    edits.add("b", Axis(1))
+    heard = Heard(edits)
+    edits.choose("a")
+    edits.choose("a")
+    assert heard.said == ["current"]
+    assert edits.current == "a"
+    entries = edits.entries
+    edits.remove("a")
+    assert edits.current == ""
+    edits.restore(entries)
+    assert edits.current == "a"

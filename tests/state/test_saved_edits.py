@@ -10,7 +10,7 @@ from vae_explorer.core.directions import Direction
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.state.edits import Entry
 from vae_explorer.state.journey import DigitAnchor, PlaceAnchor, Plan
-from vae_explorer.state.saved_edits import SavedEdits, plan_from, plan_values
+from vae_explorer.state.saved_edits import FoundText, SavedEdits, plan_from, plan_values
 
 UP = Direction("up", Axis(1), np.array([0.0, 1.0]), 0.5)
 
@@ -33,6 +33,23 @@ def test_a_direction_that_keeps_others_still_is_found_anew() -> None:
     assert old.plain is not None
     assert old.used is None
     assert old.source == Given("z9")
+
+
+def test_a_file_from_before_the_current_direction_was_kept_is_read() -> None:
+    values = json.loads(json.dumps(SavedEdits.of((Entry("up", Axis(1), UP, UP),), "digit", "up").to_dict()))
+    assert SavedEdits.from_dict(values).current == "up"
+    del values["current"]
+    assert SavedEdits.from_dict(values).current == ""
+
+
+def test_a_direction_is_the_same_as_its_text() -> None:
+    again = Direction("up", Axis(1), np.array([0.0, 1.0]), 0.5)
+    down = Direction("up", Axis(1), np.array([0.0, -1.0]), 0.5)
+    assert FoundText(UP) == FoundText(UP) == FoundText(again) == FoundText(str(FoundText(UP)))
+    assert hash(FoundText(UP)) == hash(FoundText(again))
+    assert FoundText(UP) != FoundText(down)
+    assert FoundText(None) == FoundText() == FoundText("") != FoundText(UP)
+    assert FoundText(UP) != str(FoundText(UP))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ def some_looks() -> tuple[Session, Selection, Looks]:
     looks.edits.update("8 not 3", still=("up",))
     looks.edits.set_alpha("up", -1.5)
     looks.edits.set_base("drawing")
+    looks.edits.choose("up")
     anchors = (DigitAnchor(7), ClassAnchor(4), PlaceAnchor((0.5, 0.0, 1.0), "here"))
     looks.journey.set(Plan(anchors, loop=True, kinds=("linear",), chosen="linear", steps=24, even="decoder"))
     return session, selection, looks

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import LEFT, SHORT, raise_dock
 from vae_explorer.state.settings import load_settings, save_settings
+from vae_explorer.ui.dock_sizes import SIDE_WIDTH
 from vae_explorer.ui.docks import _encoded
 from vae_explorer.ui.main_window import MainWindow
 
@@ -105,17 +106,50 @@ def sizes(window: MainWindow) -> dict[str, tuple[int, int]]:
     return {each.objectName(): (each.width(), each.height()) for each in shown}
 
 
+def enlarge(window: MainWindow, qtbot: QtBot) -> None:
+    """Make the window so large that its docks have the sizes of a first start."""
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: dock(window, "training").width() == SIDE_WIDTH, timeout=SHORT)
+
+
 def test_a_window_that_was_small_for_a_while_has_its_docks_as_before(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    window.resize(1440, 900)
-    QApplication.processEvents()
+    enlarge(window, qtbot)
     before = sizes(window)
     window.resize(window.minimumSizeHint())
     qtbot.waitUntil(lambda: sizes(window)["curves"][1] < before["curves"][1], timeout=SHORT)
     assert window.training_panel.train_button.visibleRegion().boundingRect().height() > 16
     window.resize(1440, 900)
     qtbot.waitUntil(lambda: sizes(window) == before, timeout=SHORT)
+
+
+def test_in_a_small_window_the_map_gets_some_of_the_room_beside_it(window: MainWindow, qtbot: QtBot) -> None:
+    enlarge(window, qtbot)
+    beside = [dock(window, name) for name in ("training", "decoder")]
+    before = [each.width() for each in beside]
+    window.resize(1024, 720)
+    qtbot.waitUntil(
+        lambda: all(each.width() < width for each, width in zip(beside, before, strict=True)), timeout=SHORT
+    )
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: [each.width() for each in beside] == before, timeout=SHORT)
+
+
+def test_what_the_user_made_wider_stays_so_in_a_small_window(window: MainWindow, qtbot: QtBot) -> None:
+    enlarge(window, qtbot)
+    form = dock(window, "training")
+    width = form.width() + 60
+    between = form.mapTo(window, QPoint(form.width() + 2, form.height() // 2))
+    qtbot.mousePress(window, LEFT, pos=between)
+    qtbot.mouseMove(window, between + QPoint(30, 0))
+    qtbot.mouseMove(window, between + QPoint(60, 0))
+    qtbot.waitUntil(lambda: form.width() == width, timeout=SHORT)
+    qtbot.mouseRelease(window, LEFT, pos=between + QPoint(60, 0))
+    window.resize(1100, 760)
+    decoder = dock(window, "decoder")
+    qtbot.waitUntil(lambda: decoder.width() < SIDE_WIDTH, timeout=SHORT)
+    assert form.width() == width
 
 
 def test_a_size_that_the_user_gave_a_dock_is_kept_too(window: MainWindow, qtbot: QtBot) -> None:

@@ -3,21 +3,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.core.runs import made_up_run
 from tests.permissions import without_root_rights
 from tests.ui.conftest import OpenWindow
 from tests.ui.driving import press_answer
+from tests.ui.kept import GO_ON, discovered, kept_path, offered, put_aside_path, started
 from tests.waiting import SHORT
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.run_folder import runs_folder
-from vae_explorer.ui.kept_session import kept_path, put_aside_path
 from vae_explorer.ui.main_window import MainWindow
-
-GO_ON = "Go on where you left off"
 
 
 def work(window: MainWindow) -> None:
@@ -26,24 +22,6 @@ def work(window: MainWindow) -> None:
     window.looks.picks.pick(range(100), focus=7)
     window.looks.bookmarks.add("here", np.array([0.5, 0.25]))
     window.selection.move_to(np.array([0.5, -1.0]))
-
-
-def offered(window: MainWindow) -> list[str]:
-    messages = window.map_panel.messages
-    # What was offered before is deleted as soon as Qt comes to it.
-    return [button.text() for button in messages.findChildren(QPushButton)] if messages.text else []
-
-
-def discovered(window: MainWindow, qtbot: QtBot) -> None:
-    """Wait until the runs on the disk were looked for, after which nothing more is offered."""
-    qtbot.waitUntil(lambda: not window._workers.jobs._waiting, timeout=SHORT)
-    QCoreApplication.processEvents()
-
-
-def started(open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
-    window = open_window(None)
-    discovered(window, qtbot)
-    return window
 
 
 @pytest.fixture
@@ -135,6 +113,18 @@ def test_a_folder_that_takes_nothing_does_not_keep_the_window_open(
     assert "not kept" in caplog.text
 
 
+def test_what_cannot_be_put_aside_is_opened_where_it_is(
+    kept: None, open_window: OpenWindow, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    put_aside_path().mkdir()
+    window = started(open_window, qtbot)
+    with qtbot.waitSignal(window.session_files.opened, timeout=SHORT):
+        press_answer(window, GO_ON)
+    assert window.looks.drawing.pixels.min() == 200
+    assert kept_path().is_file()
+    assert "could not be put aside" in caplog.text
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="folders of Windows have no such rights")
 def test_an_older_one_stays_whole_where_a_newer_cannot_be_written(
     kept: None, open_window: OpenWindow, qtbot: QtBot, caplog: pytest.LogCaptureFixture
@@ -163,3 +153,13 @@ def test_a_picture_neither_offers_nor_keeps(kept: None, tmp_path: Path) -> None:
     assert start("--screenshot", plain).returncode == 0
     assert plain.read_bytes() == shown.read_bytes()
     assert not kept_path().exists()
+
+
+def test_what_another_window_has_opened_meanwhile_is_said(
+    kept: None, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    one, other = started(open_window, qtbot), started(open_window, qtbot)
+    with qtbot.waitSignal(one.session_files.opened, timeout=SHORT):
+        press_answer(one, GO_ON)
+    press_answer(other, GO_ON)
+    assert "another window" in other.map_panel.messages.text

@@ -1,4 +1,4 @@
-"""Directions that the user found or loaded, how far each is gone along, and from where.
+"""Directions that the user found or loaded, how far each is gone along, from where, and which is looked at.
 
 An entry keeps where its direction comes from, so that it can be found anew when the model learns on or
 another is opened.
@@ -59,15 +59,18 @@ class Edits:
         changed: other directions, other names, or other vectors.
         alphas_changed: an α is another, and nothing else.
         base_changed: something else is moved.
+        current_changed: another direction is the current one; who removes or renames one chooses anew.
     """
 
     changed = Signal()
     alphas_changed = Signal()
     base_changed = Signal()
+    current_changed = Signal()
 
     def __init__(self) -> None:
         self._entries: tuple[Entry, ...] = ()
         self._base: Base = "cursor"
+        self._current = ""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -87,6 +90,11 @@ class Edits:
     def base(self) -> Base:
         """What is moved."""
         return self._base
+
+    @property
+    def current(self) -> str:
+        """Name of the direction that is looked at closely; empty where there is none."""
+        return self._current if self.find(self._current) is not None else ""
 
     @property
     def terms(self) -> tuple[tuple[Direction, float], ...]:
@@ -178,6 +186,12 @@ class Edits:
         if base != self._base:
             self._base = base
             self.base_changed.emit()
+
+    def choose(self, name: str) -> None:
+        """Look at another direction closely; at none where there is none of that name."""
+        if name != self._current:
+            self._current = name
+            self.current_changed.emit()
 
     def free_name(self, name: str) -> str:
         """`name` as it can be used: one line, and with a number behind it where it is taken.

@@ -236,6 +236,8 @@ class SavedSession:
         looks.drawing.set_as_mnist(self.as_mnist)
         looks.edits.restore(self.edits.entries(len(self.cursor)))
         looks.edits.set_base(self.edits.base)
+        if self.edits.current:
+            looks.edits.choose(self.edits.current)
         looks.journey.set(self.plan)
 
 
@@ -287,7 +289,7 @@ def taken(
         layout=layout,
         form=form,
         free_view=free_view,
-        edits=SavedEdits.of(looks.edits.entries, looks.edits.base),
+        edits=SavedEdits.of(looks.edits.entries, looks.edits.base, looks.edits.current),
         plan=looks.journey.plan,
     )
 

@@ -16,8 +16,7 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
-from vae_explorer.core.errors import UserError
-from vae_explorer.core.files import write_atomically
+from vae_explorer.core.files import unwritable, write_atomically
 from vae_explorer.state.training_form import TrainingForm, field_problem
 
 __all__ = ["Settings", "Theme", "TrainingForm", "load_settings", "save_settings", "settings_path"]
@@ -101,7 +100,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError("Cannot write {path}: {reason}.", path=path, reason=error.strerror) from error
+        raise unwritable(path, error) from error
     content = json.dumps({"version": _VERSION, **asdict(settings)}, indent=2)
     write_atomically(path, content.encode())
 

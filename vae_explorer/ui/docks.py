@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from vae_explorer.state.settings import Settings
-from vae_explorer.ui.dock_sizes import DockSizes
+from vae_explorer.ui.dock_sizes import SIDE_WIDTH, DockSizes
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.widgets.form_scroll import FormScroll
@@ -26,7 +26,6 @@ from vae_explorer.ui.widgets.form_scroll import FormScroll
 #: Counts up when the set of docks changes, so that an older layout is not forced on a newer window.
 _LAYOUT_VERSION = 4
 _DEFAULT_SIZE = QSize(1440, 900)
-_SIDE_WIDTH = 320
 _SIDE_LEAST = 270
 _BOTTOM_HEIGHT = 232
 
@@ -46,6 +45,7 @@ class Docks(QObject):
         self._sizes = DockSizes(window, self.all)
         #: The one that had the keyboard last.
         self._used: QDockWidget | None = None
+        self._first_start = True
         window.setDockNestingEnabled(True)
         # Curves want to be wide, and the form scrolls; what the decoder shows should all be seen.
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -108,7 +108,7 @@ class Docks(QObject):
         below = Qt.DockWidgetArea.BottomDockWidgetArea
         sides = [dock for dock in self.all if self._window.dockWidgetArea(dock) != below]
         bottom = [dock for dock in self.all if dock not in sides]
-        self._window.resizeDocks(sides, [_SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
+        self._window.resizeDocks(sides, [SIDE_WIDTH] * len(sides), Qt.Orientation.Horizontal)
         self._window.resizeDocks(bottom, [_BOTTOM_HEIGHT] * len(bottom), Qt.Orientation.Vertical)
 
     def named(self, name: str) -> QDockWidget:
@@ -142,7 +142,10 @@ class Docks(QObject):
         """What Qt did while it put the docks where they were is mended, and their sizes are those to keep."""
         self.paint_buttons()
         self._raise_floating()
-        self._sizes.note()
+        if self._first_start:
+            self._sizes.begin(_BOTTOM_HEIGHT)
+        else:
+            self._sizes.note()
 
     def _raise_floating(self) -> None:
         """A dock that floats was mapped before the window, and lies behind it."""
@@ -175,6 +178,7 @@ class Docks(QObject):
             _DEFAULT_SIZE.boundedTo(QSize(available.width() * 24 // 25, available.height() * 23 // 25))
         )
         self._default = self.layout
+        self._first_start = not settings.window_layout
         self._window.restoreGeometry(_decoded(settings.window_geometry))
         self._window.restoreState(_decoded(settings.window_layout), _LAYOUT_VERSION)
 
@@ -198,6 +202,7 @@ class Docks(QObject):
     def reset(self) -> None:
         """Put the docks and the toolbar where they were at the very first start."""
         self.restore_layout(self._default)
+        self._sizes.begin(_BOTTOM_HEIGHT)
 
 
 def _scrolling(panel: QWidget) -> FormScroll:

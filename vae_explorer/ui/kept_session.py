@@ -1,63 +1,57 @@
-"""Keeps what was open when the window closes, and offers it at the next start; nobody has to remember to save."""
+"""Offers at the start what was open at the end before, whether that was in good order or not.
+
+How it comes there is for `ui.session_keeping`.
+"""
 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 from PySide6.QtCore import QObject
 
-from vae_explorer.core.errors import UserError
-from vae_explorer.core.session_file import SESSION_SUFFIX, save_session
+from vae_explorer.core.kept_sessions import KeptSessions
 from vae_explorer.ui.session_files import SessionFiles
 from vae_explorer.ui.widgets.message_bar import Answer, MessageBar
 
 _log = logging.getLogger(__name__)
 
 
-def kept_path() -> Path:
-    """What was open when the window was closed last, of this user."""
-    return _state_folder() / f"last{SESSION_SUFFIX}"
-
-
-def put_aside_path() -> Path:
-    """The same after it was opened again or dismissed; one of them is left, in case that was a mistake."""
-    return _state_folder() / f"last-offered{SESSION_SUFFIX}"
-
-
-def _state_folder() -> Path:
+def kept_folder() -> Path:
+    """Where this user's sessions are kept."""
     return Path(platformdirs.user_state_dir("vae-explorer", appauthor=False))
 
 
 class KeptSession(QObject):
-    """Writes and offers the session that nobody saved.
+    """Offers the session that nobody saved.
 
     Args:
-        session_files: says what is open, and opens what was.
+        session_files: opens it.
+        files: finds it.
         messages: where it is offered; to dismiss the offer there is to be rid of it.
     """
 
-    def __init__(self, session_files: SessionFiles, messages: MessageBar, parent: QObject) -> None:
+    def __init__(
+        self, session_files: SessionFiles, files: KeptSessions, messages: MessageBar, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._session_files, self._messages = session_files, messages
+        self._session_files, self._files, self._messages = session_files, files, messages
+        #: The session that is offered, and the message that does.
+        self._found: Path | None = None
         self._offered = ""
         messages.dismissed.connect(self._on_dismissed)
 
-    def keep(self) -> None:
-        """Write what is open, if there is anything of the user's in it; a full disk is only noted in the log."""
-        content = self._session_files.worth_keeping()
-        if content is None:
-            return
-        try:
-            kept_path().parent.mkdir(parents=True, exist_ok=True)
-            save_session(content, kept_path())
-        except (UserError, OSError) as error:
-            _log.warning("what was open was not kept: %s", str(error))
+    def find(self) -> None:
+        """Look for what was kept; to be called from any thread, once, before the rest asks for it."""
+        self._found = self._files.find()
 
     def answer(self) -> Answer | None:
         """A button that opens what was kept; None where nothing was."""
-        return (self.tr("Go on where you left off"), self._open) if kept_path().is_file() else None
+        found = self._found
+        return (self.tr("Go on where you left off"), partial(self._open, found)) if found else None
 
     def offer(self) -> None:
         """Say that something was kept, unless there is something else to read."""
@@ -71,19 +65,30 @@ class KeptSession(QObject):
         self._offered = self._messages.text
 
     def _on_dismissed(self) -> None:
-        if self._offered and self._messages.text == self._offered:
-            self._put_aside()
+        if self._found is not None and self._offered and self._messages.text == self._offered:
+            with suppress(FileNotFoundError):
+                self._put_aside(self._found)
 
-    def _open(self) -> None:
-        if self._put_aside():
-            self._session_files.open_kept(put_aside_path())
+    def _open(self, found: Path) -> None:
+        try:
+            path = self._put_aside(found)
+        except FileNotFoundError:
+            self._messages.inform(self.tr("It was opened or dismissed in another window."))
+            return
+        self._session_files.open_kept(path)
 
-    def _put_aside(self) -> bool:
-        """From now on it is not offered any more."""
+    def _put_aside(self, found: Path) -> Path:
+        """From now on it is not offered any more; where it is now.
+
+        Raises:
+            FileNotFoundError: it is gone.
+        """
         self._offered = ""
         try:
-            kept_path().replace(put_aside_path())
+            self._files.put_aside(found)
+        except FileNotFoundError:
+            raise
         except OSError as error:
             _log.warning("what was kept could not be put aside: %s", str(error))
-            return False
-        return True
+            return found
+        return self._files.put_aside_path

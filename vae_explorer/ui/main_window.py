@@ -1,13 +1,12 @@
 """The main window: puts the panels in their places and connects them to the session.
 
 What the panels do is theirs; what the menus do is in `model_files`, `session_files`, `training.control` and
-`runs.control`; which of it can be done now is in `availability`.
+`runs.control`; which of it can be done now is in `availability`; what is shown at the start, in `first_opening`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow
 
-from vae_explorer.core.bundled import DEFAULT_MODEL, bundled_models
-from vae_explorer.core.data import count_images
 from vae_explorer.core.neighbours import import_scipy
 from vae_explorer.core.run_folder import is_run_folder
 from vae_explorer.core.torch_loading import abandon_loading
@@ -41,6 +38,7 @@ from vae_explorer.ui.cursor import CursorControl
 from vae_explorer.ui.curves.panel import CurvesPanel
 from vae_explorer.ui.decoder.panel import DecoderPanel
 from vae_explorer.ui.docks import Docks
+from vae_explorer.ui.first_opening import FirstOpening
 from vae_explorer.ui.map.panel import MapPanel
 from vae_explorer.ui.menus import Menus
 from vae_explorer.ui.model_files import ModelFiles
@@ -67,6 +65,7 @@ if TYPE_CHECKING:
     from vae_explorer.ui.exploration import Exploration
     from vae_explorer.ui.kept_session import KeptSession
     from vae_explorer.ui.session_files import SessionFiles
+    from vae_explorer.ui.session_keeping import SessionKeeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,7 @@ class MainWindow(QMainWindow):
     exploration: Exploration
     session_files: SessionFiles
     kept_session: KeptSession
+    session_keeping: SessionKeeping
 
     def __init__(self, state: State, theme: ThemeSwitch, workers: Workers, *, remember: bool = True) -> None:
         super().__init__()
@@ -115,12 +115,6 @@ class MainWindow(QMainWindow):
         self._workers = workers
         self.trainer = workers.trainer
         self._painted = False
-        self._opening_first = False
-        #: Nothing was named at the start, so that what was open the last time may be offered.
-        self._started_bare = False
-        #: What was named at the start could not be opened; the default model is shown in its place.
-        self.fell_back = False
-        self._looked_around = False
         # Before the panels connect: they expect a cursor that fits the model.
         self.session.model_changed.connect(self._on_model_changed)
         self.undo_stack = QUndoStack(self)
@@ -170,6 +164,17 @@ class MainWindow(QMainWindow):
         )
         self.notifier = Notifier(self)
         self.closing = Closing(self, runs, self.training, self.run_control, self.files)
+        self._first_opening = FirstOpening(
+            session,
+            self.files,
+            self.run_control,
+            self.map_panel,
+            self.training_panel,
+            self.settings,
+            self._remembering,
+            jobs,
+            self,
+        )
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
         put_in_reading_order(self, self.docks.all, self.map_panel.map)
@@ -179,25 +184,12 @@ class MainWindow(QMainWindow):
 
     def open_first(self, path: Path | None) -> None:
         """Open the file given on the command line, or the default model."""
-        self._opening_first = path is not None
-        self._started_bare = path is None
-        self.map_panel.show_empty(self.tr("Loading the map…"))
-        if path is not None and is_run_folder(path):
-            self.files.with_images(lambda _images: self.run_control.open_folder(path))
-        elif path is not None:
-            self.files.open_file(path, keep_message=True)
-        else:
-            self._open_default()
-        if not self.settings.hints_seen:
-            self.settings.hints_seen = True
-            self.map_panel.hints.show()
-            # Never again, however this window ends.
-            self._remembering.save()
+        self._first_opening.open(path, self.kept_session, self.session_keeping)
 
-    def _open_default(self) -> None:
-        default = next(model for model in bundled_models() if model.name == DEFAULT_MODEL)
-        # What was said before, of the settings or of the file on the command line, still holds.
-        self.files.open_bundled(default, keep_message=True)
+    @property
+    def fell_back(self) -> bool:
+        """Whether what was named at the start could not be opened; the default model is shown in its place."""
+        return self._first_opening.fell_back
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -240,8 +232,11 @@ class MainWindow(QMainWindow):
         self.decoder_panel.add_coordinate_tools(CoordinateTools(self.session, self.selection, self.moves))
 
     def _make_session_files(self) -> None:
-        from vae_explorer.ui.kept_session import KeptSession
+        from vae_explorer.core.kept_sessions import KeptSessions
+        from vae_explorer.state.session_changes import SessionChanges
+        from vae_explorer.ui.kept_session import KeptSession, kept_folder
         from vae_explorer.ui.session_files import SessionFiles
+        from vae_explorer.ui.session_keeping import SessionKeeping
 
         self.session_files = SessionFiles(
             self.session,
@@ -259,7 +254,12 @@ class MainWindow(QMainWindow):
             self,
         )
         self.session_files.opened.connect(self.training.on_opened)
-        self.kept_session = KeptSession(self.session_files, self.map_panel.messages, self)
+        kept, messages = KeptSessions(kept_folder()), self.map_panel.messages
+        self.kept_session = KeptSession(self.session_files, kept, messages, self)
+        changes = SessionChanges(self.session, self.selection, self.looks)
+        self.session_keeping = SessionKeeping(
+            self.session_files, kept, changes, self.undo_stack, self._workers.jobs, messages, self
+        )
 
     # Building
 
@@ -312,7 +312,7 @@ class MainWindow(QMainWindow):
         self.cursor_control.connect_coordinates(self.decoder_panel.coordinates)
         self.decoder_panel.latency.changed.connect(self.status.show_latency)
         self.files.opened.connect(self.training.on_opened)
-        self.files.idle.connect(self._on_files_idle)
+        self._first_opening.ready.connect(self.ready)
         self.training.running_changed.connect(self._on_running_changed)
         self.training.over.connect(self.notifier.tell)
         self.trainer.started.connect(lambda event: self.status.show_device(event.device))
@@ -322,7 +322,6 @@ class MainWindow(QMainWindow):
     def _connect_runs(self) -> None:
         control, panel = self.run_control, self.runs_panel
         control.opened.connect(self.training.on_opened)
-        control.idle.connect(self._on_files_idle)
         panel.show_requested.connect(control.show)
         panel.resume_requested.connect(control.resume)
         panel.rename_requested.connect(control.rename)
@@ -353,29 +352,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("{name}[*] – VAE Explorer").format(name=model.name))
         self.setWindowModified(not model.saved)
 
-    def _on_files_idle(self) -> None:
-        opening_first, self._opening_first = self._opening_first, False
-        if self.session.model is None and opening_first:
-            # The file on the command line was bad; its message stays while the default model opens.
-            self.fell_back = True
-            self._open_default()
-            return
-        if self.session.model is None:
-            self.map_panel.show_empty(self.tr("Train a model or open one to see its map"))
-        self.ready.emit()
-        if not self._looked_around:
-            self._looked_around = True
-            self._look_around()
-
-    def _look_around(self) -> None:
-        """Find out what the first picture did not need."""
-        # A problem with the training images is said when somebody wants to train.
-        self._workers.jobs.start(
-            partial(count_images, "train"), self.training_panel.set_image_count, lambda _error: None
-        )
-        if self._remembering.on_disk:
-            self.run_control.discover(self.kept_session if self._started_bare else None)
-
     def _on_running_changed(self, running: bool) -> None:
         if running:
             # Who trains has read them, and wants to see the map move.
@@ -383,6 +359,7 @@ class MainWindow(QMainWindow):
         else:
             self.status.show_device("")
             self.decoder_panel.meter.settle()
+            self.exploration.settle()
 
     # Appearance
 
@@ -429,7 +406,7 @@ class MainWindow(QMainWindow):
         if self._painted:
             self.exploration.stop()
             if self._remembering.on_disk:
-                self.kept_session.keep()
+                self.session_keeping.finish()
         self.run_control.close()
         self.notifier.close()
         self._remembering.remember()

@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.session_file import SESSION_SUFFIX, SessionContent, save_session
+from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.state.looks import Looks
 from vae_explorer.state.runs import Run, Runs
 from vae_explorer.state.saved_session import SavedModel, SavedSession, taken
@@ -29,6 +30,23 @@ from vae_explorer.ui.training.commands import Wish
 from vae_explorer.ui.training.control import TrainingControl
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """What is open.
+
+    Attributes:
+        snapshot: the model.
+        saved: all but the model.
+    """
+
+    snapshot: ModelSnapshot
+    saved: SavedSession
+
+    def content(self) -> SessionContent:
+        """What a file says of it; some milliseconds."""
+        return SessionContent(self.snapshot, self.saved.to_dict())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +140,7 @@ class SessionFiles(QObject):
         model = self._session.model
         if model is None:
             return
-        content = SessionContent(model.snapshot, self._taken(model).to_dict())
+        content = OpenSession(model.snapshot, self._taken(model)).content()
 
         def done(_result: None) -> None:
             self._path = path
@@ -131,13 +149,10 @@ class SessionFiles(QObject):
 
         self._jobs.start(lambda: save_session(content, path), done, self._messages.warn_about)
 
-    def worth_keeping(self) -> SessionContent | None:
-        """What is open, unless a window that was just opened shows the same."""
+    def open_now(self) -> OpenSession | None:
+        """All that is open at this moment, without touching a disk; None while there is no model."""
         model = self._session.model
-        saved = self._taken(model) if model is not None else None
-        if model is None or saved is None or not saved.has_work:
-            return None
-        return SessionContent(model.snapshot, saved.to_dict())
+        return None if model is None else OpenSession(model.snapshot, self._taken(model))
 
     def _taken(self, model: OpenModel) -> SavedSession:
         run = self._runs.find(model.run)

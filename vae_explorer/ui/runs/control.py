@@ -86,8 +86,13 @@ class RunControl(QObject):
 
     def discover(self, kept: KeptSession | None = None) -> None:
         """Look for the runs on disk; what was interrupted is offered to be resumed, beside a session that was kept."""
-        found = partial(self._on_discovered, kept)
-        self._jobs.start(lambda: _read_all(list_folders(runs_folder())), found, self.warn)
+
+        def look() -> list[_Found]:
+            if kept is not None:
+                kept.find()
+            return _read_all(list_folders(runs_folder()))
+
+        self._jobs.start(look, partial(self._on_discovered, kept), self.warn)
 
     def open_folder(
         self,

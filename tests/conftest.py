@@ -30,12 +30,27 @@ LEFT_OUT = pytest.StashKey[int]()
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses where Qt draws before anything of Qt is loaded."""
     os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if _wants_x11(config) else "offscreen")
+    _share_the_cores()
     if _wants_x11(config) and not os.environ.get("DISPLAY"):
         raise pytest.UsageError("The tests marked x11 need a real X display, and DISPLAY names none.")
     if "CI" not in os.environ:
         # The machine may be busy with other things. On CI, Hypothesis has settings of its own for that.
         settings.register_profile("project", deadline=None)
         settings.load_profile("project")
+
+
+def _share_the_cores() -> None:
+    """As the application does: threads of matrix products that wait for each other take the cores of other tests.
+
+    PyTorch's keep to a thousand rounds of waiting, here and in processes that tests start; NumPy has one here, and is
+    told while it is loaded. Not with `vae_explorer.core.threads`: this file also works where the package is not.
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    if "OPENBLAS_NUM_THREADS" not in os.environ:
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        import numpy as np  # noqa: F401
+
+        del os.environ["OPENBLAS_NUM_THREADS"]
 
 
 def _wants_x11(config: pytest.Config) -> bool:
@@ -53,6 +68,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if x11:
         items[:] = [item for item in items if not item.get_closest_marker("x11")]
         config.hook.pytest_deselected(items=x11)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to look through it for garbage after each window takes as long as many a test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

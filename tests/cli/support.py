@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import environment
+from tests.processes import environment, run_prepared
 from vae_explorer.core.data import DATA_VARIABLE
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and devices are POSIX's")
 COMMAND = [sys.executable, "-m", "vae_explorer"]
+#: The same for `run_prepared`.
+MAIN = "import runpy; runpy.run_module('vae_explorer', run_name='__main__', alter_sys=True)"
 
 #: A model whose epoch takes a blink.
 SMALL = ("--hidden", 8, "--batch-size", 64, "--device", "cpu")
@@ -60,7 +62,10 @@ def done(*words: object, cwd: Path | None = None, **variables: str) -> str:
 
 def refused(*words: object, says: str, cwd: Path | None = None, **variables: str) -> None:
     """Fails unless these words are refused in one line that `says` why."""
-    result = cli(*words, cwd=cwd, **variables)
+    _check_refusal(cli(*words, cwd=cwd, **variables), says)
+
+
+def _check_refusal(result: subprocess.CompletedProcess[str], says: str) -> None:
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
@@ -71,14 +76,22 @@ def refused(*words: object, says: str, cwd: Path | None = None, **variables: str
 # Training on a few digits, which lie in the folder that the first argument names
 
 
-def train_on(few: str, *words: object) -> subprocess.CompletedProcess[str]:
-    result = cli("train", *words, **{DATA_VARIABLE: few})
+def run_training(few: str, *words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs `vae-explorer train` to its end, whichever that is, and saves the seconds that reading PyTorch takes.
+
+    `endless_training` begins from nothing, as a shell does.
+    """
+    return run_prepared(MAIN, "train", *words, cwd=cwd, strict=False, **{DATA_VARIABLE: few})
+
+
+def train_on(few: str, *words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    result = run_training(few, *words, cwd=cwd)
     assert result.returncode == 0, result.stderr
     return result
 
 
 def refused_on(few: str, *words: object, says: str) -> None:
-    refused("train", *words, says=says, **{DATA_VARIABLE: few})
+    _check_refusal(run_training(few, *words), says)
 
 
 @contextmanager

@@ -73,20 +73,23 @@ def picture(path: Path) -> np.ndarray:
     "z", [["0.5", "-1.2", "0"], ["-1.2", "0.5", "-3"], ["-1e-3", "-.5", "1e1"], ["-0", "+1", "-2E0"]]
 )
 def test_decode_writes_the_mean_image(z: list[str], model: ModelSnapshot, file: Path, tmp_path: Path) -> None:
-    done("decode", file, "--z", *z, "--output", tmp_path / "a.png")
+    done("decode", file, "--z", *z, "--output", tmp_path / "a.png", "--scale", 1)
     means = model.decode(np.array([[float(value) for value in z]]))[0].reshape(28, 28)
     np.testing.assert_array_equal(picture(tmp_path / "a.png"), np.rint(means * 255))
 
 
 def test_options_may_come_before_the_model(file: Path, tmp_path: Path) -> None:
     done("decode", "--z", "-1", "-2e0", "0", "--output", tmp_path / "a.png", file)
-    assert picture(tmp_path / "a.png").shape == (28, 28)
+    assert picture(tmp_path / "a.png").shape == (224, 224)
 
 
-def test_decode_enlarges(file: Path, tmp_path: Path) -> None:
-    done("decode", file, "--z", 0, 0, 0, "--output", tmp_path / "a.png")
-    done("decode", file, "--z", 0, 0, 0, "--output", tmp_path / "b.png", "--scale", 4)
-    np.testing.assert_array_equal(picture(tmp_path / "b.png")[::4, ::4], picture(tmp_path / "a.png"))
+@pytest.mark.parametrize(("scale", "times"), [((), 8), (("--scale", 4), 4)])
+def test_decode_enlarges(scale: tuple[object, ...], times: int, file: Path, tmp_path: Path) -> None:
+    done("decode", file, "--z", 0, 0, 0, "--output", tmp_path / "a.png", "--scale", 1)
+    done("decode", file, "--z", 0, 0, 0, "--output", tmp_path / "b.png", *scale)
+    small = picture(tmp_path / "a.png")
+    assert small.shape == (28, 28)
+    np.testing.assert_array_equal(picture(tmp_path / "b.png"), small.repeat(times, 0).repeat(times, 1))
 
 
 @posix
@@ -119,9 +122,9 @@ def test_embed_writes_the_posterior_of_every_test_image(
 def test_sample_is_the_grid_of_the_tutorials_and_repeatable(
     model: ModelSnapshot, file: Path, tmp_path: Path
 ) -> None:
-    done("sample", file, "-n", 64, "--seed", 5, "--output", tmp_path / "a.png")
-    done("sample", file, "--seed", 5, "--output", tmp_path / "b.png")
-    done("sample", file, "--seed", 6, "--output", tmp_path / "c.png")
+    done("sample", file, "-n", 64, "--seed", 5, "--output", tmp_path / "a.png", "--scale", 1)
+    done("sample", file, "--seed", 5, "--output", tmp_path / "b.png", "--scale", 1)
+    done("sample", file, "--seed", 6, "--output", tmp_path / "c.png", "--scale", 1)
     sheet = picture(tmp_path / "a.png")
     assert sheet.shape == (8 * 30 + 2, 8 * 30 + 2)
     np.testing.assert_array_equal(sheet, picture(tmp_path / "b.png"))

@@ -18,6 +18,7 @@ from vae_explorer.core.images import gray_levels, grid
 from vae_explorer.core.local_direction import find_around
 from vae_explorer.core.morphometry import ATTRIBUTES, measure
 from vae_explorer.core.snapshot import ModelSnapshot
+from vae_explorer.core.strips import enlarged
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,8 @@ def test_a_digit_moves_along_a_direction(
     printed = done("edit", file, "--from-index", 7, "--direction", "3:8", "--alpha", 2, "--output", out)
     assert printed == ""
     z = edited(digits.mu[7], [(find(ClassPair(3, 8), digits), 2)])
-    np.testing.assert_array_equal(picture(out), decoded(model, z[None]).reshape(28, 28))
+    # Eight times as large as the digit itself, to be seen.
+    np.testing.assert_array_equal(picture(out), enlarged(decoded(model, z[None]).reshape(28, 28), 8))
 
 
 def test_directions_add_up_in_any_order(
@@ -86,7 +88,7 @@ def test_alpha_0_is_what_decode_draws(file: Path, tmp_path: Path) -> None:
 def test_a_film_strip_goes_from_minus_alpha_to_alpha(
     alpha: tuple[str, ...], most: float, model: ModelSnapshot, file: Path, digits: DigitSet, tmp_path: Path
 ) -> None:
-    words = ("--from-index", 42, "--direction", "pc1", *alpha, "--strip", "--steps", 5)
+    words = ("--from-index", 42, "--direction", "pc1", *alpha, "--strip", "--steps", 5, "--scale", 1)
     done("edit", file, *words, "--output", tmp_path / "a.png")
     points = edit_strip(digits.mu[42], [(find(Component(0), digits), most)], np.linspace(-1, 1, 5))
     expected = grid(decoded(model, points), 5)
@@ -94,6 +96,12 @@ def test_a_film_strip_goes_from_minus_alpha_to_alpha(
     np.testing.assert_array_equal(
         picture(tmp_path / "a.png")[2:30, 62:90], decoded(model, digits.mu[42:43]).reshape(28, 28)
     )
+
+
+def test_a_long_film_strip_is_enlarged_less(file: Path, tmp_path: Path) -> None:
+    words = ("--z", 0, 0, 0, "--direction", "pc1", "--strip", "--steps", 16)
+    done("edit", file, *words, "--output", tmp_path / "a.png")
+    assert picture(tmp_path / "a.png").shape == (4 * 32, 4 * (16 * 30 + 2))
 
 
 def test_what_is_kept_still_does_not_move(file: Path, tmp_path: Path) -> None:
@@ -215,8 +223,21 @@ def test_for_a_person_there_is_a_table(file: Path) -> None:
     assert lines[0] == "784-20-3 · 10,000 digits of MNIST, 2,000 of them held out"
     assert lines[1].startswith("3:8  AUC 0.")
     assert lines[2].startswith("pc1  share of variance 0.")
-    assert lines[3] == "Angles in degrees:"
-    assert lines[4].split()[:2] == ["3:8", "0.0"]
+    angle = lines[5].split()[2]
+    assert lines[3:] == [
+        "",
+        "angle in °    3:8    pc1",
+        f"3:8           0.0  {angle:>5}",
+        f"pc1         {angle:>5}    0.0",
+    ]
+
+
+def test_angles_have_numbers_for_headings_where_the_names_are_too_long(file: Path) -> None:
+    names = [f"digits:{k}000:{k}001" for k in range(1, 6)]
+    lines = done("directions", file, *(word for name in names for word in ("--direction", name))).splitlines()
+    assert lines[7] == "angle in °              1      2      3      4      5"
+    assert [line[:18] for line in lines[8:]] == [f"{k} {name}" for k, name in enumerate(names, 1)]
+    assert {len(line) for line in lines[7:]} == {53}
 
 
 def test_a_class_without_digits_does_not_stop_the_list(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_line_of_the_readme_writes_a_film(tmp_path: Path) -> None:
     )
     assert done(*words.split(), cwd=tmp_path) == ""
     with Image.open(tmp_path / "OUT.gif") as image:
-        assert image.size == (112, 112)
+        assert image.size == (224, 224)
         assert image.info["loop"] == 0
         frames = [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(image)]
     assert 8 <= len(frames) <= 16  # frames that do not differ are one
@@ -166,7 +166,7 @@ def test_without_the_encoder_of_films_it_is_said_at_once(file: Path, tmp_path: P
         ((*BETWEEN, "--near-data", "-o", "a.gif"), "--near-data only counts with --kind geodesic"),
         ((*BETWEEN, "--frame-ms", 5, "-o", "a.gif"), "frame time in milliseconds"),
         ((*BETWEEN, "--scale", 0, "-o", "a.gif"), "scale must be a whole number"),
-        ((*BETWEEN, "-o", "nowhere/a.gif"), "No such file or directory"),
+        ((*BETWEEN, "-o", "nowhere/a.gif"), "Cannot write nowhere/a.gif: there is no folder /"),
     ],
 )
 def test_wrong_use_is_said_and_leaves_no_file(

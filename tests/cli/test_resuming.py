@@ -12,7 +12,7 @@ from tests.cli.support import (
 )
 from tests.core.folders import contents
 from tests.core.runs import figures
-from tests.processes import run_code
+from tests.processes import run_prepared
 from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
@@ -34,7 +34,8 @@ def test_ctrl_c_in_the_middle_of_an_epoch_and_resume_is_as_if_nothing_had_happen
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     settings = (*SMALL, "--epochs", "3", "--annealing", "linear", "--annealing-epochs", "2", "--json")
     train_on(few, *settings, "--run", whole)
-    said = run_code(PRESS_CTRL_C, "2", *settings, "--run", cut, **{DATA_VARIABLE: few}).splitlines()
+    pressed = run_prepared(PRESS_CTRL_C, "2", *settings, "--run", cut, **{DATA_VARIABLE: few})
+    said = pressed.stdout.splitlines()
     assert epochs_in("\n".join(said[:-1])) == [1]
     assert said[-1] == "130"
     paused = read_run(cut)
@@ -108,7 +109,7 @@ def test_after_ctrl_c_it_is_said_how_to_go_on(few: str, tmp_path: Path) -> None:
 def test_ctrl_c_before_the_next_epoch_saves_the_model_of_the_last_one(few: str, tmp_path: Path) -> None:
     train_on(few, *SMALL, "--epochs", 1, "--run", tmp_path / "run")
     words = ("--resume", tmp_path / "run", "--epochs", "9", "--output", tmp_path / "m")
-    assert run_code(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}) == "130"
+    assert run_prepared(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}).stdout == "130\n"
     assert same_weights(load_model(tmp_path / "m"), load_snapshot(tmp_path / "run", 1))
 
 

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from tests.cli.support import SMALL, cli, done, refused, refused_on, train_on
+from tests.cli.support import SMALL, refused, refused_on, run_training, train_on
 from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
@@ -52,7 +52,7 @@ def test_a_file_is_no_place_for_a_run(few: str, file: Path) -> None:
 
 def test_a_run_that_diverges_is_kept_up_to_its_last_whole_epoch(few: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    result = cli("train", "--hidden", 512, "--learning-rate", 1, "--run", folder, **{DATA_VARIABLE: few})
+    result = run_training(few, "--hidden", 512, "--learning-rate", 1, "--run", folder)
     assert result.returncode == 2
     assert "diverged" in result.stderr.splitlines()[-1]
     assert "go on later" not in result.stderr
@@ -65,6 +65,5 @@ def test_a_run_that_diverges_is_kept_up_to_its_last_whole_epoch(few: str, tmp_pa
 def test_nothing_but_the_run_is_left_where_it_was_started(few: str, tmp_path: Path) -> None:
     place = tmp_path / "work"
     place.mkdir()
-    words = ("train", *SMALL, "--epochs", 1, "--run", "my-run")
-    done(*words, cwd=place, **{DATA_VARIABLE: few})
+    train_on(few, *SMALL, "--epochs", 1, "--run", "my-run", cwd=place)
     assert [path.name for path in place.iterdir()] == ["my-run"]

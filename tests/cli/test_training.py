@@ -10,13 +10,12 @@ import pytest
 from tests.cli.support import (
     PRESS_CTRL_C,
     SMALL,
-    cli,
-    done,
     endless_training,
     posix,
+    run_training,
     train_on,
 )
-from tests.processes import run_code
+from tests.processes import run_prepared
 from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.data import DATA_VARIABLE
@@ -26,7 +25,7 @@ from vae_explorer.core.run_folder import load_snapshot, read_run
 
 def test_the_same_seed_gives_the_same_file_but_for_the_times(few: str, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        done("train", "--epochs", 1, "--hidden", 16, "--output", tmp_path / name, **{DATA_VARIABLE: few})
+        train_on(few, "--epochs", 1, "--hidden", 16, "--output", tmp_path / name)
     a, b = load_model(tmp_path / "a"), load_model(tmp_path / "b")
     assert all(np.array_equal(values, b.weights[name]) for name, values in a.weights.items())
 
@@ -40,9 +39,8 @@ def test_it_is_said_that_an_older_file_was_replaced(few: str, tmp_path: Path) ->
 
 def test_a_missing_device_is_said_and_the_cpu_used(few: str, tmp_path: Path) -> None:
     (missing, *_) = {"cuda", "mps"} - set(available_devices())
-    words = ["train", "--epochs", 1, "--hidden", 8, "--device", missing, "--json", "--output", tmp_path / "m"]
-    result = cli(*words, **{DATA_VARIABLE: few})
-    assert result.returncode == 0
+    words = ["--epochs", 1, "--hidden", 8, "--device", missing, "--json", "--output", tmp_path / "m"]
+    result = train_on(few, *words)
     assert f"vae-explorer: {missing} cannot be used" in result.stderr
     assert "training on cpu" in result.stderr
     assert (tmp_path / "m").exists()
@@ -83,14 +81,14 @@ def test_training_outlives_whoever_reads_its_figures(
 @posix
 def test_ctrl_c_before_the_first_epoch_saves_nothing_and_says_so(few: str, tmp_path: Path) -> None:
     words = ["--hidden", "8", "--output", tmp_path / "m"]
-    assert run_code(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}) == "130"
+    assert run_prepared(PRESS_CTRL_C, "1", *words, **{DATA_VARIABLE: few}).stdout == "130\n"
     assert not (tmp_path / "m").exists()
 
 
 def test_training_that_diverges_keeps_the_old_file(few: str, tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(b"old")
-    words = ["train", "--hidden", 512, "--learning-rate", 1, "--json", "--output", tmp_path / "m"]
-    result = cli(*words, **{DATA_VARIABLE: few})
+    words = ["--hidden", 512, "--learning-rate", 1, "--json", "--output", tmp_path / "m"]
+    result = run_training(few, *words)
     assert result.returncode == 2
     assert "diverged" in result.stderr.splitlines()[-1]
     saved = len(result.stdout.splitlines())

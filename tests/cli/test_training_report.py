@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.support import COMMAND, SMALL, cli, posix, train_on
+from tests.cli.support import COMMAND, SMALL, posix, train_on
 from tests.processes import environment
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.config import VAEConfig
@@ -16,7 +16,6 @@ from vae_explorer.core.data import DATA_VARIABLE
 def test_train_prints_one_json_object_an_epoch_and_saves(few: str, tmp_path: Path) -> None:
     output = tmp_path / "m.safetensors"
     words = [
-        "train",
         "--epochs",
         2,
         "--hidden",
@@ -29,8 +28,7 @@ def test_train_prints_one_json_object_an_epoch_and_saves(few: str, tmp_path: Pat
         9,
         "--json",
     ]
-    result = cli(*words, "--output", output, **{DATA_VARIABLE: few})
-    assert result.returncode == 0
+    result = train_on(few, *words, "--output", output)
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2]
     for line in lines:
@@ -49,7 +47,7 @@ def test_train_prints_one_json_object_an_epoch_and_saves(few: str, tmp_path: Pat
 
 
 def test_without_json_the_epochs_are_told_on_stderr(few: str, tmp_path: Path) -> None:
-    result = cli("train", "--epochs", 1, "--hidden", 8, "--output", tmp_path / "m", **{DATA_VARIABLE: few})
+    result = train_on(few, "--epochs", 1, "--hidden", 8, "--output", tmp_path / "m")
     assert result.stdout == ""
     assert "epoch 1/1" in result.stderr
     assert "\r" not in result.stderr

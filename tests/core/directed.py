@@ -1,9 +1,39 @@
 """Digits made up for tests of directions: latent points with classes and measures whose directions are known."""
 
 import numpy as np
+from hypothesis import strategies as st
 
-from vae_explorer.core.directions import DigitSet
+from vae_explorer.core.directions import (
+    Arrow,
+    Axis,
+    ClassPair,
+    Component,
+    DigitPair,
+    DigitSet,
+    Groups,
+    Measured,
+    Source,
+)
 from vae_explorer.core.morphometry import ATTRIBUTES
+
+latents = st.sampled_from([1, 2, 3, 7, 20])
+seeds = st.integers(0, 200)
+#: One of each kind.
+SOURCES: list[Source] = [
+    ClassPair(3, 8),
+    ClassPair(3, 8, "lda"),
+    Measured("slant"),
+    Groups(tuple(range(40)), tuple(range(50, 110))),
+    Groups(tuple(range(40)), tuple(range(50, 110)), "lda"),
+    Component(0),
+    Axis(0),
+    DigitPair(7, 42),
+    Arrow((0.5,)),
+]
+
+
+def for_latent(source: Source, latent: int) -> Source:
+    return Arrow(tuple(range(1, latent + 1))) if isinstance(source, Arrow) else source
 
 
 def unit(vector: np.ndarray) -> np.ndarray:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.permissions import without_root_rights
 from tests.processes import run_code
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.files import check_writable, write_atomically
+from vae_explorer.core.files import check_writable, takes_files, write_atomically
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
 
@@ -63,25 +64,62 @@ def test_the_longest_name_that_the_system_allows_is_allowed(name: str, target: P
     assert target.with_name(name).read_bytes() == b"content"
 
 
-def bad_places(tmp_path: Path) -> dict[str, Path]:
-    (tmp_path / "plain").write_bytes(b"")
-    return {
-        "folder missing": tmp_path / "missing" / "file",
-        "a folder": tmp_path,
-        "inside a file": tmp_path / "plain" / "file",
-        "name too long": tmp_path / ("x" * 300),
-    }
-
-
-@pytest.mark.parametrize("place", ["folder missing", "a folder", "inside a file", "name too long"])
-def test_a_place_that_cannot_be_written_is_named(place: str, tmp_path: Path) -> None:
-    path = bad_places(tmp_path)[place]
-    before = sorted(tmp_path.rglob("*"))
+def said_of(path: Path) -> str:
+    """Why a file cannot be put there: the same beforehand as afterwards."""
+    said = []
     for action in (lambda: write_atomically(path, b"content"), lambda: check_writable(path)):
-        with pytest.raises(UserError, match="Cannot write") as caught:
+        with pytest.raises(UserError) as caught:
             action()
-        assert str(path) in str(caught.value)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    assert said[0].startswith(f"Cannot write {path}: ")
+    return said[0].removeprefix(f"Cannot write {path}: ")
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("missing/file", "there is no folder {tmp_path}/missing."),
+        ("missing/below/file", "there is no folder {tmp_path}/missing/below."),
+        ("plain/file", "{tmp_path}/plain is not a folder."),
+        pytest.param("link", "there is no folder {tmp_path}/missing.", marks=posix),
+        (".", "it is a folder."),
+        ("x" * 300, "File name too long."),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named(place: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(b"")
+    if place == "link":
+        (tmp_path / "link").symlink_to(tmp_path / "missing" / "file")
+    before = sorted(tmp_path.rglob("*"))
+    said = said_of(tmp_path / place)
+    assert said == says.format(tmp_path=tmp_path) or os.name != "posix"
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self").exists(), reason="needs a folder that takes no files, whoever asks"
+)
+def test_a_folder_that_takes_no_files_is_not_called_missing() -> None:
+    assert said_of(Path("/proc/x.png")) == "the folder /proc does not take files. Choose another one."
+    assert not takes_files(Path("/proc"))
+
+
+def test_whether_a_folder_takes_files_is_tried_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(b"")
+    before = sorted(tmp_path.rglob("*"))
+    assert takes_files(tmp_path)
+    assert not takes_files(tmp_path / "missing")
+    assert not takes_files(tmp_path / "plain")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@posix
+def test_a_folder_without_permission_takes_no_files(tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o555)
+    with without_root_rights():
+        assert not takes_files(folder)
 
 
 @posix

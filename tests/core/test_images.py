@@ -9,7 +9,7 @@ from PIL import Image
 
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import ConfigError
-from vae_explorer.core.images import gray_levels, grid, save_png, square
+from vae_explorer.core.images import gray_levels, grid, save_png, square, usual_scale
 
 
 @given(st.floats(0, 1, width=32))
@@ -51,6 +51,19 @@ def test_a_png_holds_the_same_gray_levels(scale: int, mnist_test: ImageSet, tmp_
         pixels = np.asarray(image)
     np.testing.assert_array_equal(pixels[::scale, ::scale], picture)
     np.testing.assert_array_equal(pixels[scale - 1 :: scale, scale - 1 :: scale], picture)
+
+
+@pytest.mark.parametrize(
+    ("shape", "scale"), [((28, 28), 8), ((32, 250), 8), ((32, 251), 7), ((1001, 30), 1), ((9000, 2), 1)]
+)
+def test_without_a_scale_a_picture_becomes_large_but_no_poster(
+    shape: tuple[int, int], scale: int, tmp_path: Path
+) -> None:
+    picture = np.arange(shape[0] * shape[1], dtype=np.uint8).reshape(shape)
+    assert usual_scale(picture) == scale
+    save_png(tmp_path / "a.png", picture, None)
+    with Image.open(tmp_path / "a.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), picture.repeat(scale, 0).repeat(scale, 1))
 
 
 @pytest.mark.parametrize("scale", [0, -1, 715, 10**9])

@@ -15,6 +15,7 @@ from PIL import Image, ImageSequence
 
 from tests.permissions import without_root_rights
 from tests.processes import run_code
+from vae_explorer.core import path_export
 from vae_explorer.core.decoder_space import CancelledError
 from vae_explorer.core.errors import ConfigError, DataError, UserError
 from vae_explorer.core.path_export import FORMATS, FilmSettings, PathFilm, export_path
@@ -76,6 +77,21 @@ def test_a_gif_has_the_very_frames_and_loops(tmp_path: Path) -> None:
         assert image.info["loop"] == 0
         assert image.info["duration"] == 80
         assert "model mnist-deep-2d" in image.info["comment"].decode()
+
+
+def test_without_a_scale_a_film_is_large_enough_to_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = film()
+    export_path(tmp_path / "a.gif", made)
+    np.testing.assert_array_equal(gif_frames(tmp_path / "a.gif")[1], enlarged(made.frames[1], 8))
+    export_path(tmp_path / "a.png", film(50))
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size == (4 * (50 * 9 + 2), 4 * 11)
+    # It never becomes too large by itself: there and back these are 8 frames.
+    monkeypatch.setattr(path_export, "_MOST_PIXELS", 8 * (3 * 7) ** 2)
+    export_path(tmp_path / "a.gif", made, FilmSettings(ping_pong=True))
+    np.testing.assert_array_equal(gif_frames(tmp_path / "a.gif")[1], enlarged(made.frames[1], 3))
 
 
 def test_a_gif_runs_there_and_back(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Checkouts in which the set-up scripts are run for real."""
 
+import copy
 import shutil
 import subprocess
 import sys
@@ -44,8 +45,21 @@ def checkout(new: Checkout, empty_venv: Path) -> Checkout:
     return new
 
 
-@pytest.fixture
-def ready(checkout: Checkout) -> Iterator[Checkout]:
-    """A checkout in which the application was started before."""
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory, packages: Path, empty_venv: Path) -> Checkout:
+    """A checkout in which the application was started before; nobody touches it but `ready`."""
+    checkout = Checkout(tmp_path_factory.mktemp("ready") / "folder", packages)
+    shutil.copytree(empty_venv, checkout.root / ".venv", symlinks=True)
     assert checkout.run().returncode == 0
     return checkout
+
+
+@pytest.fixture
+def ready(started: Checkout) -> Iterator[Checkout]:
+    """A checkout in which the application was started before: at the very place, which an environment remembers."""
+    folder = started.root.parent
+    kept = folder.with_name("kept")
+    shutil.copytree(folder, kept, symlinks=True)
+    yield copy.copy(started)
+    shutil.rmtree(folder)
+    kept.rename(folder)

@@ -101,6 +101,24 @@ def test_a_name_gets_the_suffix_of_the_one_that_is_proposed(
     assert ask_where_to_save(parent, "Save", listed / "m.safetensors", KINDS) == other / "mine.safetensors"
 
 
+@pytest.mark.parametrize("place", ["/proc", "missing", "plain", "."])
+def test_it_opens_at_home_where_the_last_folder_takes_no_files(
+    place: str, parent: QWidget, answers: Answers, tmp_path: Path
+) -> None:
+    (tmp_path / "plain").write_bytes(b"")
+    opened_in = []
+
+    def look(dialog: QDialog) -> None:
+        assert isinstance(dialog, QFileDialog)
+        opened_in.append(Path(dialog.directory().absolutePath()))
+        assert dialog.findChild(QLineEdit, "fileNameEdit").text() == "m.safetensors"
+        dismiss(dialog)
+
+    answers.expect(look)
+    assert ask_where_to_save(parent, "Save", tmp_path / place / "m.safetensors", KINDS) is None
+    assert opened_in == [tmp_path if place == "." else Path.home()]
+
+
 def test_nothing_is_an_answer_too(parent: QWidget, answers: Answers, folders: tuple[Path, Path]) -> None:
     answers.expect(dismiss, dismiss)
     assert ask_for_file(parent, "Open", folders[0], KINDS) is None

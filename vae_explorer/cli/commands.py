@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vae_explorer.cli.facts import model_facts, model_lines, run_facts, run_lines
-from vae_explorer.cli.models import decoded, encoded, fitting_test_images, latent_point, open_model
+from vae_explorer.cli.models import decoded, encoded, fitting_test_images, latent_point
 from vae_explorer.cli.terminal import announced, emit, one_line
 from vae_explorer.cli.train_settings import training_settings
 from vae_explorer.core.config import VAEConfig
@@ -111,6 +111,7 @@ class TrainingRequest:
 
 def info(options: argparse.Namespace) -> int:
     """Print what a model file or the folder of a run holds."""
+    from vae_explorer.api import open_model
     from vae_explorer.core.bundled import model_path
 
     path = model_path(options.model)
@@ -130,6 +131,8 @@ def info(options: argparse.Namespace) -> int:
 
 def decode(options: argparse.Namespace) -> int:
     """Write the picture of one latent point."""
+    from vae_explorer.api import open_model
+
     model = open_model(options.model)
     means = decoded(model, latent_point(model, options.z)[None])
     from vae_explorer.core.images import gray_levels, save_png, square
@@ -143,6 +146,7 @@ def embed(options: argparse.Namespace) -> int:
     """Write the table of the test images' posteriors."""
     import numpy as np
 
+    from vae_explorer.api import open_model
     from vae_explorer.core.files import check_writable
     from vae_explorer.core.point_export import write_points_csv
 
@@ -158,6 +162,8 @@ def embed(options: argparse.Namespace) -> int:
 def sample(options: argparse.Namespace) -> int:
     """Write a grid of pictures decoded from draws of the prior."""
     import numpy as np
+
+    from vae_explorer.api import open_model
 
     if not 1 <= options.n <= _MAX_SAMPLES:
         raise ConfigError("-n must be from 1 to {most}, not {value}.", most=_MAX_SAMPLES, value=options.n)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vae_explorer.core.directions import Direction, Quality
 
-#: More angles than these in a line do not fit a terminal.
-_MOST_ANGLES = 8
+#: More angles than these in a line do not fit a terminal, nor do headings in a longer line.
+_MOST_ANGLES, _LINE = 8, 80
+#: Letters of an angle and of the gap before it.
+_ANGLE, _GAP = 5, 2
 _KINDS = {"r2": "R²", "auc": "AUC", "variance": "share of variance"}
 
 Facts = dict[str, Any]
@@ -53,9 +55,26 @@ def directions_lines(facts: Facts) -> Iterator[str]:
     for name, problem in facts["problems"].items():
         yield f"{name:<{width}}  {problem}"
     if 2 <= len(names) <= _MOST_ANGLES:
-        yield "Angles in degrees:"
-        for name, degrees in zip(names, facts["angles"], strict=True):
-            yield f"{name:<{width}}  {'  '.join(f'{value:5.1f}' for value in degrees)}"
+        yield ""
+        yield from _angle_lines(names, facts["angles"])
+
+
+def _angle_lines(names: Sequence[str], angles: Sequence[Sequence[float]]) -> Iterator[str]:
+    """A table of all pairs; its columns have numbers for headings where the names do not fit."""
+    rows, heads = names, names
+    if sum(_GAP + max(_ANGLE, len(head)) for head in heads) + max(map(len, rows)) > _LINE:
+        heads = [str(k + 1) for k in range(len(names))]
+        rows = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
+    corner = "angle in °"
+    first = max(len(corner), *map(len, rows))
+    widths = [_GAP + max(_ANGLE, len(head)) for head in heads]
+    yield f"{corner:<{first}}" + "".join(
+        f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)
+    )
+    for row, degrees in zip(rows, angles, strict=True):
+        yield f"{row:<{first}}" + "".join(
+            f"{value:>{width}.1f}" for value, width in zip(degrees, widths, strict=True)
+        )
 
 
 def quality_facts(quality: Quality | None) -> Facts | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae_explorer.cli.directions_report import directions_facts, directions_lines, quality_facts
-from vae_explorer.cli.models import MAX_COORDINATE, encoded, fitting_test_images, latent_point, open_model
+from vae_explorer.cli.models import MAX_COORDINATE, encoded, fitting_test_images, latent_point
 from vae_explorer.cli.terminal import announced, emit, one_line, say
 from vae_explorer.core.errors import ConfigError, DataError
 
@@ -171,6 +171,8 @@ class _KnownDirections:
     """Directions of one model by what a user calls them; whatever they need is read or measured once, when needed."""
 
     def __init__(self, text: str) -> None:
+        from vae_explorer.api import open_model
+
         self.model = open_model(text)
         self._name = Path(text).stem
         #: Where an edit begins: directions may be found around it.

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vae_explorer.cli.terminal import announced, emit, say
+from vae_explorer.cli.terminal import SCALE_HELP, announced, emit, say
 from vae_explorer.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         help="its suffix chooses: .gif; .png, a film strip; .mp4; .npz, all numbers; .py, Python that does the same",
     )
     add("--ping-pong", action="store_true", help="the film runs back again after its end")
-    add("--scale", type=int, default=4, metavar="K", help="enlarge K times (%(default)s)")
+    add("--scale", type=int, metavar="K", help=SCALE_HELP)
     add(
         "--frame-ms",
         type=int,

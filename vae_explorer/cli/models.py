@@ -1,4 +1,4 @@
-"""What the commands need of a model: opening it, decoding with it, and the test images as it sees them."""
+"""What the commands need of a model: decoding with it, and the test images as it sees them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
 
 #: Beyond any posterior; far enough out, float32 overflows.
 MAX_COORDINATE = 1e6
-
-
-def open_model(text: str) -> ModelSnapshot:
-    """The model that a user means by `text`: a file, or the name of a ready-made one.
-
-    Raises:
-        UserError: there is none, or it cannot be read.
-    """
-    from vae_explorer.core.bundled import model_path
-    from vae_explorer.core.checkpoint import load_model
-
-    return load_model(model_path(text))
 
 
 def latent_point(model: ModelSnapshot, z: list[float]) -> NDArray[np.float64]:

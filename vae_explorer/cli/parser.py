@@ -11,7 +11,7 @@ from vae_explorer import __version__
 from vae_explorer.cli import commands
 from vae_explorer.cli.edit_options import add_directions_options, add_edit_options
 from vae_explorer.cli.interpolating import add_interpolate_options
-from vae_explorer.cli.terminal import PROGRAM
+from vae_explorer.cli.terminal import PROGRAM, SCALE_HELP
 from vae_explorer.cli.train_options import add_train_options
 from vae_explorer.core.errors import ConfigError
 
@@ -159,7 +159,7 @@ def _add_model(parser: argparse.ArgumentParser, text: str = _MODEL_HELP) -> None
 
 def _add_picture(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", "-o", type=Path, required=True, metavar="OUT.png", help="8-bit gray PNG")
-    parser.add_argument("--scale", type=int, default=1, metavar="K", help="enlarge K times (%(default)s)")
+    parser.add_argument("--scale", type=int, metavar="K", help=SCALE_HELP)
 
 
 def _size(text: str) -> tuple[int, int]:

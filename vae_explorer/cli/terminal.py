@@ -11,6 +11,7 @@ from vae_explorer.core.errors import UserError
 from vae_explorer.core.files import reason
 
 PROGRAM = "vae-explorer"
+SCALE_HELP = "enlarge K times; without it up to 8 times, as long as no side exceeds 2,000 pixels"
 #: The exit code after Ctrl-C, as shells have it.
 INTERRUPTED = 130
 

@@ -42,6 +42,35 @@ def check_writable(path: Path) -> None:
             Path(name).unlink()
 
 
+def takes_files(folder: Path) -> bool:
+    """Find out by trying whether a file can be put into `folder`: root has the permission even in `/proc`."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=_TEMPORARY_PREFIX):
+            return True
+    except OSError:
+        return False
+
+
+def unwritable(path: Path, error: OSError) -> UserError:
+    """What to say where `path` cannot be written because of `error`.
+
+    The system answers "No such file" both where a folder is missing and where one takes no files, as `/proc`.
+    """
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        # What failed may be a temporary file, a folder on the way, or what a link leads to.
+        folder = Path(os.fsdecode(error.filename or path)).parent
+        return UserError(_no_place(folder), path=path, folder=folder)
+    return UserError("Cannot write {path}: {reason}.", path=path, reason=reason(error))
+
+
+def _no_place(folder: Path) -> str:
+    if folder.is_dir():
+        return "Cannot write {path}: the folder {folder} does not take files. Choose another one."
+    if folder.exists():
+        return "Cannot write {path}: {folder} is not a folder."
+    return "Cannot write {path}: there is no folder {folder}."
+
+
 def reason(error: OSError) -> str:
     """What the system says of `error`, without its number and path."""
     return error.strerror or str(error)
@@ -52,7 +81,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UserError("Cannot write {path}: {reason}.", path=path, reason=reason(error)) from error
+        raise unwritable(path, error) from error
 
 
 def _is_special(path: Path) -> bool:

@@ -17,6 +17,8 @@ from vae_explorer.core.snapshot import FloatArray
 #: Black pixels between the pictures of a grid, as torchvision's ``save_image`` leaves them.
 _GRID_GAP = 2
 _MAX_SIDE = 20_000
+#: Digits of 28 pixels are stamps on a screen: pictures that nobody gave a scale are enlarged so often, up to a size.
+_USUAL_SCALE, _USUAL_SIDE = 8, 2000
 
 
 def gray_levels(means: FloatArray) -> ByteArray:
@@ -44,8 +46,19 @@ def grid(pictures: ByteArray, columns: int = 8) -> ByteArray:
     return sheet
 
 
-def save_png(path: Path, picture: NDArray[np.uint8], scale: int = 1) -> None:
-    """Write an 8-bit gray PNG; `scale` repeats each pixel that often in both directions.
+def usual_scale(picture: ByteArray) -> int:
+    """How often each pixel is repeated where nobody says: 8 times, less where a side would exceed 2,000 pixels."""
+    scale: int = min(_USUAL_SCALE, _USUAL_SIDE // max(picture.shape))
+    return max(1, scale)
+
+
+def save_png(path: Path, picture: NDArray[np.uint8], scale: int | None = 1) -> None:
+    """Write an 8-bit gray PNG.
+
+    Args:
+        path: the file.
+        picture: gray levels, shape (height, width).
+        scale: each pixel is repeated so often in both directions; None for `usual_scale`.
 
     Raises:
         ConfigError: the picture would be larger than 20,000 pixels a side.
@@ -53,6 +66,7 @@ def save_png(path: Path, picture: NDArray[np.uint8], scale: int = 1) -> None:
     """
     from PIL import Image
 
+    scale = usual_scale(picture) if scale is None else scale
     most = _MAX_SIDE // max(picture.shape)
     if most < 1:
         raise ConfigError("The picture would be more than {most} pixels wide or high.", most=_MAX_SIDE)

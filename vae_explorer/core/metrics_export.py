@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.files import reason, write_atomically
+from vae_explorer.core.files import unwritable, write_atomically
 from vae_explorer.core.metrics import STEP_COLUMNS, Metrics
 from vae_explorer.core.statistics import Changes, ElboTerms, EpochStats, History
 from vae_explorer.core.torch_loading import bring_torch_into_memory
@@ -156,7 +156,7 @@ def save_event_files(folder: Path, runs: Sequence[RunFigures]) -> None:
             with writer_of(str(_new_folder(folder, run.name))) as writer:
                 _write_events(writer, run)
         except OSError as error:
-            raise UserError("Cannot write to {path}: {reason}.", path=folder, reason=reason(error)) from error
+            raise unwritable(folder, error) from error
 
 
 def _summary_writer() -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_explorer.core.errors import ConfigError, UserError
-from vae_explorer.core.files import reason
+from vae_explorer.core.files import reason, unwritable
 from vae_explorer.core.statistics import Change, EpochStats, StepStats
 from vae_explorer.core.training_state import TrainingState
 
@@ -173,7 +173,7 @@ class MetricsLog:
                 os.close(descriptor)
         except OSError as error:
             self.cut(self.length)
-            raise UserError("Cannot write {path}: {reason}.", path=self.path, reason=reason(error)) from error
+            raise unwritable(self.path, error) from error
         self.length += len(line)
 
     def cut(self, length: int) -> None:

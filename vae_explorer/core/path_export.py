@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from vae_explorer.core.data import ByteArray
 from vae_explorer.core.decoder_space import Cancelled, check
 from vae_explorer.core.errors import ConfigError, DataError
 from vae_explorer.core.files import write_atomically
+from vae_explorer.core.images import usual_scale
 from vae_explorer.core.path_recipe import PathRecipe, digits_of
 from vae_explorer.core.strips import MOST_SIDE, enlarged, film_strip, playing_order
 
@@ -65,7 +67,8 @@ class FilmSettings:
     """How frames become a picture or a film.
 
     Attributes:
-        scale: each pixel is repeated so often in both directions; at least 1.
+        scale: each pixel is repeated so often in both directions, at least once; None for `core.images.usual_scale`,
+            or less where a film would be too large.
         frame_ms: how long a frame stays, milliseconds, 20 to 60,000; a GIF knows only hundredths of a second.
         ping_pong: whether the film runs back again after its end.
 
@@ -73,12 +76,13 @@ class FilmSettings:
         ConfigError: one of them is out of range.
     """
 
-    scale: int = 4
+    scale: int | None = None
     frame_ms: int = 100
     ping_pong: bool = False
 
     def __post_init__(self) -> None:
-        require_integer("scale", self.scale, 1, MOST_SIDE)
+        if self.scale is not None:
+            require_integer("scale", self.scale, 1, MOST_SIDE)
         require_integer("frame time in milliseconds", self.frame_ms, _LEAST_FRAME_MS, _MOST_FRAME_MS)
 
 
@@ -126,7 +130,8 @@ def _png(film: PathFilm, settings: FilmSettings, _cancelled: Cancelled) -> bytes
     for name, value in film.recipe.describe().items():
         text.add_text(name, value)
     content = io.BytesIO()
-    strip = enlarged(film_strip(film.frames), settings.scale)
+    strip = film_strip(film.frames)
+    strip = enlarged(strip, usual_scale(strip) if settings.scale is None else settings.scale)
     Image.fromarray(strip).save(content, "PNG", pnginfo=text)
     return content.getvalue()
 
@@ -196,10 +201,18 @@ FORMATS = tuple(_MAKERS)
 
 def _shown(film: PathFilm, settings: FilmSettings, cancelled: Cancelled) -> Iterator[ByteArray]:
     order = playing_order(len(film.frames), ping_pong=settings.ping_pong)
-    _check_size(len(order), film.frames.shape[1], settings.scale)
+    scale = _film_scale(len(order), film.frames[0], settings.scale)
+    _check_size(len(order), film.frames.shape[1], scale)
     for index in order:
         check(cancelled)
-        yield enlarged(film.frames[index], settings.scale)
+        yield enlarged(film.frames[index], scale)
+
+
+def _film_scale(count: int, frame: ByteArray, asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    most: int = math.isqrt(_MOST_PIXELS // count) // max(frame.shape)
+    return max(1, min(usual_scale(frame), most))
 
 
 def _check_size(count: int, side: int, scale: int) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.files import reason
+from vae_explorer.core.files import unwritable
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -74,7 +74,7 @@ def hold(folder: Path) -> RunLock:
                 raise RunBusyError(folder)
             time.sleep(_POLL_SECONDS)
     except OSError as error:
-        raise UserError("Cannot write {path}: {reason}.", path=path, reason=reason(error)) from error
+        raise unwritable(path, error) from error
     return lock
 
 

@@ -18,7 +18,7 @@ from typing import Self
 from vae_explorer.core.checkpoint import save_model
 from vae_explorer.core.durable import sync_folder, write_durably
 from vae_explorer.core.errors import CheckpointError, UserError
-from vae_explorer.core.files import reason
+from vae_explorer.core.files import unwritable
 from vae_explorer.core.metrics_file import MetricsLog, cut_back
 from vae_explorer.core.run_folder import (
     METRICS,
@@ -79,9 +79,7 @@ class RunRecorder:
                     raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
                 (folder / SNAPSHOTS).mkdir()
             except OSError as error:
-                raise UserError(
-                    "Cannot write {path}: {reason}.", path=folder, reason=reason(error)
-                ) from error
+                raise unwritable(folder, error) from error
             sync_folder(folder.parent)
             try:
                 recorder = cls(folder, info, lock, budget)
@@ -221,4 +219,4 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise UserError("Cannot write {path}: {reason}.", path=folder, reason=reason(error)) from error
+        raise unwritable(folder, error) from error

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vae_explorer.core.errors import UserError
-from vae_explorer.core.files import reason
+from vae_explorer.core.files import reason, unwritable
 from vae_explorer.core.run_lock import RunLock, hold, is_busy
 
 _FOLDER = ".deleted"
@@ -78,7 +78,7 @@ def _bin(root: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError("Cannot write {path}: {reason}.", path=path, reason=reason(error)) from error
+        raise unwritable(path, error) from error
     return path
 
 

@@ -12,6 +12,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QLineEdit, QListView, QWidget
 
+from vae_explorer.core.files import takes_files
+
 
 def ask_where_to_save(parent: QWidget, title: str, start: Path, kinds: str) -> Path | None:
     """Let the user say where to save.
@@ -20,13 +22,14 @@ def ask_where_to_save(parent: QWidget, title: str, start: Path, kinds: str) -> P
         parent: above which the dialog lies.
         title: of the dialog.
         start: the folder that it shows and the name that it proposes; its suffix is added to a name without one. In
-            place of a folder in which nothing can be written, the user's own is shown.
+            place of a folder that takes no files, the user's own is shown: nobody wants to save there once more, and
+            as root Qt's dialog hangs in `/proc`, where it reads files without an end to tell their kinds.
         kinds: of files, as Qt's dialogs have it: ``Images (*.png)``, several with ``;;`` between them.
 
     Returns:
         None where the user thought better of it.
     """
-    if not os.access(start.parent, os.W_OK):
+    if not takes_files(start.parent):
         start = Path.home() / start.name
     dialog = QFileDialog(parent, title, str(start), kinds)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

@@ -215,6 +215,7 @@ def test_canvases_say_what_their_keys_do(full: MainWindow) -> None:
         full.exploration.drawing.pad,
         full.exploration.bookmarks.view,
         full.exploration.attributes.view.strip,
+        full.exploration.attributes.response.plot,
         full.runs_panel.view,
     ]
     for canvas in canvases:

@@ -165,6 +165,11 @@ class Exploration(QObject):
         several = self.tr("Selection ({count:,})").format(count=count)
         docks.retitle("picked", several if count > 1 else one, one)
 
+    def settle(self) -> None:
+        """A training is over: what lags behind it catches up at once."""
+        if "attributes" in self.__dict__:
+            self.attributes.verdict.meter.settle()
+
     def stop(self) -> None:
         """The window closes."""
         self.layers.stop()

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QWidget
 
 from tests.ui.attributes.conftest import Desk
 from tests.ui.clipping import cut_off
@@ -23,6 +23,7 @@ from vae_explorer.core.direction_sources import (
 )
 from vae_explorer.ui.attributes.add_menu import AddMenu
 from vae_explorer.ui.attributes.bars import Bar
+from vae_explorer.ui.widgets.elided_label import ElidedLabel
 
 Key = Qt.Key
 
@@ -201,6 +202,45 @@ def bars(desk: Desk) -> list[Bar]:
     return [bar for bar in (found.classes, found.groups, found.number, found.arrow) if bar.isVisible()]
 
 
+@pytest.mark.parametrize("text", ["From one class", "Between two groups", "Draw an arrow"])
+@pytest.mark.parametrize("height", [260, 200])
+def test_a_bar_opens_at_its_beginning(desk: Desk, text: str, height: int) -> None:
+    desk.panel.resize(1110, height)
+    for _ in range(12):
+        desk.edits.add("more", Axis(1))
+    QApplication.processEvents()
+    trigger(desk, text)
+    QApplication.processEvents()
+    (bar,) = bars(desk)
+    seen = bar.visibleRegion().boundingRect()
+    assert seen.top() == 0
+    assert seen.height() >= min(bar.height(), 60)
+
+
+def test_everything_is_explained(desk: Desk) -> None:
+    desk.open_random(20)
+    found = menu(desk)
+
+    def without(entries: QMenu) -> list[str]:
+        texts = []
+        for action in entries.actions():
+            if action.text() and action.toolTip().rstrip("…") == action.text().rstrip("…"):
+                texts.append(action.text())
+            inner = action.menu()
+            if isinstance(inner, QMenu):
+                assert inner.toolTipsVisible()
+                texts += without(inner)
+        return texts
+
+    assert without(found) == []
+    for bar in (found.classes, found.groups):
+        for part in bar.findChildren(QWidget):
+            if isinstance(part, QComboBox | QAbstractButton | ElidedLabel):
+                assert part.toolTip(), part
+    found.others[Component].trigger()
+    assert "20" in found.number.field.toolTip()
+
+
 def test_one_bar_is_open_at_a_time_and_escape_closes_it(desk: Desk) -> None:
     trigger(desk, "From one class")
     trigger(desk, "Between two groups")
@@ -269,6 +309,47 @@ def test_with_one_dimension_an_arrow_upwards_is_refused(desk: Desk) -> None:
     drag(desk.map.viewport(), [QPointF(150, 150), QPointF(150, 90)])
     assert "one latent dimension" in desk.said[-1]
     assert sources(desk) == []
+
+
+def test_while_an_arrow_is_drawn_one_sees_that(desk: Desk) -> None:
+    tool, viewport, cross = desk.panel.arrow_tool, desk.map.viewport(), Qt.CursorShape.CrossCursor
+    usual, action = viewport.cursor().shape(), menu(desk).draw
+    assert usual != cross
+    assert not tool.hint.isVisible()
+    for _ in range(12):
+        desk.edits.add("more", Axis(1))
+    QApplication.processEvents()
+    action.trigger()
+    QApplication.processEvents()
+    assert viewport.cursor().shape() == cross
+    assert action.isChecked()
+    assert tool.hint.isVisible()
+    assert tool.hint.text.text() == "Drag on the map to draw the direction. Esc cancels."
+    assert cut_off(tool.hint) == []
+    assert viewport.rect().contains(tool.hint.geometry())
+    # The bar is the first thing of the list, which was scrolled to its end.
+    assert menu(desk).arrow.visibleRegion().contains(QPoint(4, 4))
+    # The hint is in nobody's way.
+    middle = QPointF(tool.hint.geometry().center())
+    drag(viewport, [middle, middle + QPointF(60, 40)])
+    assert isinstance(sources(desk)[-1], Arrow)
+    assert viewport.cursor().shape() != cross
+    assert not action.isChecked()
+    assert not tool.hint.isVisible()
+    action.trigger()
+    action.trigger()
+    assert not tool.active
+    assert not tool.hint.isVisible()
+
+
+@pytest.mark.parametrize("width", [420, 200])
+def test_the_hint_of_the_arrow_fits(desk: Desk, large_font: None, width: int) -> None:
+    desk.map.resize(width, 320)
+    trigger(desk, "Draw an arrow")
+    QApplication.processEvents()
+    hint = desk.panel.arrow_tool.hint
+    assert cut_off(hint) == []
+    assert desk.map.rect().contains(hint.geometry())
 
 
 def test_escape_ends_the_arrow_even_with_the_button_down(desk: Desk) -> None:

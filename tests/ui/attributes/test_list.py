@@ -18,11 +18,13 @@ from vae_explorer.core.direction_sources import Axis, ClassPair, Component, Digi
 from vae_explorer.core.directions import Direction, Quality
 from vae_explorer.ui.attributes.list import DirectionList
 from vae_explorer.ui.attributes.row import DirectionRow
+from vae_explorer.ui.attributes.row_filling import fill
 from vae_explorer.ui.attributes.texts import (
     cost_text,
     direction_tip,
     explained,
     first_name,
+    judgement,
     quality_text,
     quality_tip,
 )
@@ -83,9 +85,9 @@ def test_a_row_says_how_good_the_direction_is(desk: Desk) -> None:
     for name, source in (("thick", Measured("thickness")), ("pair", ClassPair(1, 7)), ("pc", Component(0))):
         quality = desk.add(name, source).quality
         assert quality is not None
-        assert row(desk, name).quality == quality_text(quality)
-    assert row(desk, "thick").quality.startswith("R² ")
-    assert row(desk, "pair").quality.startswith("AUC ")
+        assert row(desk, name).quality == judgement(quality)
+    assert "R² " in row(desk, "thick").quality
+    assert "AUC " in row(desk, "pair").quality
     assert row(desk, "pc").quality.endswith(" % of variance")
 
 
@@ -97,10 +99,48 @@ def test_while_digits_are_measured_the_row_says_how_far_that_is(desk: Desk) -> N
     assert not row(desk, "thick").slider.isEnabled()
     assert desk.panel.list.measuring.isVisible()
     desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
-    assert said[0] == "Measuring digits… 0 %"
-    assert said[-1] == "Measuring digits… 100 %"
+    assert said[0] == "Measuring digits… 0\u00a0%"
+    assert said[-1] == "Measuring digits… 100\u00a0%"
     assert not desk.panel.list.measuring.isVisible()
     assert row(desk, "thick").slider.isEnabled()
+
+
+def test_the_line_of_measuring_moves_nothing(two: Desk, large_font: None) -> None:
+    line, top = two.panel.list.measuring, two.panel.list.rows[0].mapTo(two.panel, QPoint())
+    sizes, tops = set(), set()
+
+    def look() -> None:
+        QApplication.processEvents()
+        if line.isVisible():
+            sizes.add((line.text.size().toTuple(), line.height()))
+            tops.add(two.panel.list.rows[0].mapTo(two.panel, QPoint()).toTuple())
+            assert cut_off(line) == []
+
+    two.panel.finder.progress.connect(lambda _share: look())
+    two.panel.list.show_top()
+    two.edits.add("thick", Measured("thickness"))
+    two.panel.list.show_top()
+    two.qtbot.waitUntil(lambda: two.panel.finder.up_to_date, timeout=SHORT)
+    assert len(sizes) == 1
+    assert tops == {top.toTuple()}
+
+
+def test_a_direction_that_is_hardly_of_use_looks_so(desk: Desk, switch: ThemeSwitch) -> None:
+    for value in (0.05, 0.5):
+        desk.edits.add(f"{value}", Given("d"))
+    desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
+    for value in (0.05, 0.5):
+        direction = Direction("d", Axis(0), np.array([1.0, 0.0]), 1.0, Quality("r2", value, True))
+        entry = desk.edits.find(f"{value}")
+        assert entry is not None
+        fill(row(desk, f"{value}"), replace(entry, used=direction, problem=None), desk.panel.finder)
+    weak, good = desk.panel.list.rows
+    assert (weak.quality, good.quality) == ("weak: R² 0.05", "R² 0.50")
+    QApplication.processEvents()
+    labels = [next(each for each in one.findChildren(QLabel) if "R²" in each.text()) for one in (weak, good)]
+    colors = [label.palette().windowText().color().name() for label in labels]
+    assert colors == [switch.colors.warning, switch.colors.muted]
+    assert labels[0].toolTip().startswith("Weak. Where a digit lies along this direction explains 5 %")
 
 
 def test_a_problem_is_said_in_words_and_the_slider_rests(desk: Desk) -> None:
@@ -170,7 +210,7 @@ def test_up_and_down_lead_to_the_next_row(two: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("2.5", 2.5), ("-7", -7), ("−0,25", -0.25), ("1 σ", 1), ("99", 20), ("-1e9", -20), ("much", 0), ("", 0)],
+    [("2.5", 2.5), ("-7", -7), ("−0,25", -0.25), ("1 σ", 1), ("20", 20), ("-20", -20), ("", 0)],
 )
 def test_alpha_can_be_typed_as_far_as_twenty(two: Desk, typed: str, expected: float) -> None:
     field = row(two, "pair").field
@@ -182,6 +222,61 @@ def test_alpha_can_be_typed_as_far_as_twenty(two: Desk, typed: str, expected: fl
     assert alpha(two, "pair") == expected
     assert field.value() == expected
     assert row(two, "pair").slider.value() == max(-300, min(300, round(100 * expected)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("500", "α goes from −20 to 20 σ."),
+        ("-1e9", "α goes from −20 to 20 σ."),
+        ("1e999", "α goes from −20 to 20 σ."),
+        ("much", "α is a number from −20 to 20 σ."),
+    ],
+)
+def test_what_is_no_alpha_is_refused_in_the_row_and_changes_nothing(two: Desk, typed: str, said: str) -> None:
+    two.edits.set_alpha("axis", 1.5)
+    one, count = row(two, "axis"), two.stack.count()
+    one.field.setFocus()
+    one.field.selectAll()
+    QTest.keyClicks(one.field, typed)
+    QTest.keyClick(one.field, Key.Key_Return)
+    assert one.note == said
+    assert alpha(two, "axis") == 1.5 == one.slider.value() / 100
+    assert two.stack.count() == count
+    assert said in one.field.toolTip()
+    assert said == one.field.accessibleDescription()
+    # All of it is to be seen, and stays when something else is known or done.
+    two.qtbot.waitUntil(lambda: one.visibleRegion().boundingRect().height() == one.height(), timeout=SHORT)
+    row(two, "pair").slider.setFocus()
+    two.panel.finder.found.emit()
+    assert one.note == said
+    QTest.mouseClick(one.reset, LEFT)
+    assert one.note == ""
+    assert alpha(two, "axis") == 0
+    assert one.field.value() == 0
+
+
+def test_a_refused_alpha_can_be_mended(two: Desk) -> None:
+    one = row(two, "pair")
+    one.field.setFocus()
+    one.field.selectAll()
+    QTest.keyClicks(one.field, "205")
+    QTest.keyClick(one.field, Key.Key_Return)
+    assert one.note
+    QTest.keyClick(one.field, Key.Key_End)
+    one.field.lineEdit().setCursorPosition(3)
+    QTest.keyClick(one.field, Key.Key_Backspace)
+    assert one.note == ""
+    QTest.keyClick(one.field, Key.Key_Return)
+    assert alpha(two, "pair") == 20
+    # The slider says what it is, whatever was typed.
+    one.field.selectAll()
+    QTest.keyClicks(one.field, "99")
+    QTest.keyClick(one.field, Key.Key_Return)
+    assert one.note
+    two.edits.set_alpha("pair", 1.0)
+    assert one.note == ""
+    assert one.field.value() == 1
 
 
 def test_arrow_steps_of_the_field_count_at_once_and_are_one_step(two: Desk) -> None:
@@ -224,6 +319,23 @@ def test_the_newest_is_current_and_a_click_chooses_another(two: Desk) -> None:
     assert list_.current == "pair"
     two.edits.add("third", Axis(1))
     assert heard == ["pair", "third"]
+
+
+def test_the_current_direction_is_that_of_the_session(two: Desk) -> None:
+    list_, edits = two.panel.list, two.edits
+    assert edits.current == "axis"
+    QTest.mouseClick(row(two, "pair"), LEFT, pos=QPoint(2, 2))
+    assert edits.current == "pair"
+    edits.choose("axis")
+    assert list_.current == "axis"
+    edits.choose("gone")
+    assert list_.current == "axis"
+    # A list that is made later begins there, not with the newest.
+    edits.choose("pair")
+    later = DirectionList(edits, two.panel.finder, two.stack, list_.theme)
+    assert later.current == "pair"
+    assert list_.current == edits.current == "pair"
+    later.deleteLater()
 
 
 def test_what_is_added_at_the_end_is_scrolled_to(two: Desk) -> None:
@@ -410,6 +522,13 @@ def test_a_quality_says_on_which_digits_it_was_measured() -> None:
     assert "slant" in quality_tip(held, Measured("slant"))
     assert "around the base" in quality_tip(held, Measured("slant"))
     assert "around the base" not in quality_tip(Quality("r2", 0.35, True), Measured("slant"))
+    assert quality_tip(held, Measured("slant")).startswith("Weak. ")
+    assert "explains 0 % of how digits differ in slant" in quality_tip(held, Measured("slant"))
+    assert judgement(held) == "weak: R² −0.13"
+    assert judgement(Quality("auc", 0.55, True)) == "weak: AUC 0.55"
+    assert judgement(Quality("auc", 0.98, True)) == "AUC 0.98"
+    assert judgement(Quality("variance", 0.01, False)) == "1 % of variance"
+    assert "Of each 100 pairs, 55 times" in quality_tip(Quality("auc", 0.55, True), ClassPair(3, 8))
     assert "for want of others" in quality_tip(replace(held, held_out=False), Measured("slant"))
     assert "class 8" in quality_tip(Quality("auc", 0.98, True), ClassPair(3, 8))
     assert quality_text(Quality("variance", 0.123, False)) == "12 % of variance"

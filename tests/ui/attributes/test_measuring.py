@@ -1,5 +1,7 @@
 """Measures of two pictures: the right ones, and the newest ones."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -12,8 +14,10 @@ from vae_explorer.workers.jobs import Jobs
 
 
 @pytest.fixture
-def measuring(qapp: object) -> Measuring:
-    return Measuring(Jobs())
+def measuring(qapp: object) -> Iterator[Measuring]:
+    measuring = Measuring(Jobs())
+    yield measuring
+    measuring.drop()
 
 
 def test_both_pictures_are_measured(measuring: Measuring, qtbot: QtBot, sixty: ImageSet) -> None:

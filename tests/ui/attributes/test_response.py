@@ -3,29 +3,32 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.samples import random_model
 from tests.ui.attributes.conftest import Desk
+from tests.ui.clipping import cut_off
+from tests.ui.driving import color_at
 from tests.ui.panels import shown
 from tests.waiting import LONG, SHORT
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.direction_effect import ALPHAS, Effect
-from vae_explorer.core.direction_quality import Quality
 from vae_explorer.core.direction_sources import Axis, Measured
 from vae_explorer.core.directions import Direction
 from vae_explorer.core.snapshot import ModelSnapshot
 from vae_explorer.ui.attributes.effects import Found, Question
 from vae_explorer.ui.attributes.response_plot import CurveNames, ResponsePlot, spread
-from vae_explorer.ui.attributes.response_texts import at_curve, details, explanation, headline
+from vae_explorer.ui.attributes.response_texts import at_curve, details, explanation, headline, in_words
 from vae_explorer.ui.theme import ThemeSwitch
 
 SLOPES = np.array([0.05, 0.8, -0.4, 0.0, 0.02, -0.001])
@@ -46,7 +49,8 @@ def an_effect(slopes: np.ndarray = SLOPES, counted: int = 50) -> Effect:
 def found(deep_model: ModelSnapshot, sixty: ImageSet) -> Found:
     direction = Direction("slant", Measured("slant"), np.array([1.0, 0.0]), 1.0)
     question = Question(deep_model, deep_model.encode(sixty.images), direction, sixty)
-    return Found(question, an_effect(), SCALES, 60, rough=False)
+    measures = np.zeros((60, len(ALPHAS), 6))
+    return Found(question, an_effect(), SCALES, 60, rough=False, measures=measures)
 
 
 @pytest.fixture
@@ -62,39 +66,46 @@ def plot(switch: ThemeSwitch, qtbot: QtBot) -> Iterator[ResponsePlot]:
 
 
 def test_words_about_a_measured_direction(found: Found) -> None:
-    assert headline(found, "slant") == "Slant rises at 84 % of 50 digits"
-    parts = details(found, "slant", Quality("r2", 0.345, True), {"3 → 8": 78.3, "pc": 91.0})
-    assert parts == ["R² 0.34", "leaks: width 0.5×", "78° to 3 → 8"]
-    text = explanation(found, "slant", {"pc": 91.0})
-    assert "width: −0.40 σ a step, rises at 0 %, falls at 70 %; leakage 0.5×" in text
-    assert "slant: +0.80 σ a step, rises at 84 %, falls at 0 %\n" in text
+    assert headline(found, "slant") == "Slant grows steadily for 84\u00a0% of 50 test digits"
+    assert details(found, "slant", {"pc": 91.0}) == "Also changes width 0.5× as fast"
+    text = explanation(found, "slant", {"pc": 91.0}).replace("\u00a0", " ")
+    assert "width: −0.40 σ for each step of α, grows steadily for 0 %, shrinks steadily for 70 %" in text
+    assert "; 0.5× as fast as slant\n" in text
+    assert "slant: +0.80 σ for each step of α, grows steadily for 84 %, shrinks steadily for 0 %\n" in text
     assert "91° to pc" in text
 
 
 def test_words_about_other_directions(found: Found) -> None:
-    assert headline(found, None) == "Changes slant most: +0.80 σ a step"
-    assert details(found, None, Quality("variance", 0.4, False), {}) == ["40 % of variance"]
-    assert details(found, None, None, {}) == []
-    assert "leakage" not in explanation(found, None, {})
+    assert headline(found, None) == "Changes slant most: +0.80 σ for each step of α"
+    assert details(found, None, {"3 → 8": 78.3, "pc": 91.0}) == "78° from 3 → 8"
+    assert details(found, None, {}) == ""
+    assert "as fast as" not in explanation(found, None, {})
 
 
 def test_words_about_what_does_nothing(found: Found) -> None:
     still = replace(found, effect=an_effect(np.zeros(6)))
     assert headline(still, None) == "It changes none of the measured attributes"
-    assert details(still, "slant", None, {}) == ["hardly any leakage"]
+    assert details(still, "slant", {}) == "Hardly changes any other attribute"
     nothing = Effect(
         np.array(ALPHAS), *(np.full((6, 13), np.nan),) * 3, *(np.full(6, np.nan),) * 3, np.zeros(6, np.intp)
     )
     unknown = replace(found, effect=nothing)
-    assert headline(unknown, "slant") == "Slant rises at – of 0 digits"
+    assert headline(unknown, "slant") == "Slant grows steadily for – of 0 test digits"
     assert headline(unknown, None) == "It changes none of the measured attributes"
-    assert "slant: – σ a step" in explanation(unknown, "slant", {})
+    assert "slant: – σ for each step" in explanation(unknown, "slant", {})
+    assert "slant – σ to – σ" in in_words(unknown)
 
 
 def test_words_about_one_place_of_a_curve(found: Found) -> None:
     text = at_curve(found, "slant", 8)
-    assert text == "α 1.0: slant +9.2 ° = +0.80 σ; middle half +0.30 … +1.30 σ"
-    assert at_curve(found, "height", 6).startswith("α 0.0: height 0.0 px = 0.00 σ")
+    assert text == "α 1.0: slant +9.2 °, +0.80 σ (half of the digits +0.30 … +1.30 σ)"
+    assert at_curve(found, "height", 6).startswith("α 0.0: height 0.0 px, 0.00 σ")
+
+
+def test_the_curves_are_said_in_words(found: Found) -> None:
+    text = in_words(found)
+    assert text.startswith("Mean change from α = −3 to α = 3: thickness −0.15 σ to +0.15 σ, slant −2.40 σ to")
+    assert "width +1.20 σ to −1.20 σ" in text
 
 
 # Curves
@@ -194,8 +205,70 @@ def test_the_effect_of_the_current_direction(desk: Desk) -> None:
     response.plot.point_to("slant", 12)
     assert response.details == at_curve(found, "slant", 12)
     assert response.details in response.plot.accessibleDescription()
+    assert response.plot.toolTip() == response.details
     response.plot.point_to(None)
-    assert response.details.startswith("Changes") or "variance" in response.details
+    assert in_words(found) in response.plot.accessibleDescription()
+    assert "arrow keys" in response.plot.accessibleDescription()
+
+
+def test_what_is_measured_more_exactly_says_how_far_that_is(desk: Desk) -> None:
+    response, said = desk.panel.response, set[str]()
+    desk.panel.response.effects.changed.connect(lambda: said.add(response.details))
+    desk.add("one", Axis(1))
+    desk.qtbot.waitUntil(
+        lambda: response.effects.found is not None and not response.effects.busy, timeout=LONG
+    )
+    assert any(text.startswith("First estimate; measuring exactly… ") for text in said)
+    assert not response.details.startswith("First estimate")
+
+
+def test_escape_and_leaving_let_go_of_a_curve(desk: Desk) -> None:
+    desk.add("one", Axis(1))
+    plot = desk.panel.response.plot
+    desk.qtbot.waitUntil(lambda: plot.shown, timeout=LONG)
+    for leave in (lambda: QTest.keyClick(plot, Qt.Key.Key_Escape), desk.panel.base_box.setFocus):
+        plot.setFocus()
+        QTest.keyClick(plot, Qt.Key.Key_Down)
+        assert plot.at != (None, -1)
+        leave()
+        assert plot.at == (None, -1)
+
+
+def test_every_heading_and_figure_is_explained(desk: Desk) -> None:
+    desk.add("Thickness", Measured("thickness"))
+    desk.qtbot.waitUntil(lambda: desk.panel.response.effects.found is not None, timeout=LONG)
+    response, row = desk.panel.response, desk.panel.list.row("Thickness")
+    for root in (response, row):
+        for label in root.findChildren(QLabel):
+            if label.isVisible() and label.text() and label.text() not in ("Thickness", "α, σ"):
+                assert label.toolTip(), label.text()
+    for part in (row.slider, row.field, row.reset, row.more, response.plot, response.plot.parentWidget()):
+        assert part.toolTip(), part
+    assert "Grows steadily" in response.plot.toolTip()
+
+
+@pytest.mark.parametrize("width", [240, 320])
+def test_the_words_are_all_to_be_read(desk: Desk, large_font: None, width: int) -> None:
+    desk.add("Thickness", Measured("thickness"))
+    response = desk.panel.response
+    desk.qtbot.waitUntil(lambda: response.effects.found is not None, timeout=LONG)
+    response.setFixedWidth(width)
+    QApplication.processEvents()
+    assert response.headline.startswith("Thickness grows steadily for ")
+    assert cut_off(response) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_names_stand_on_the_canvas_of_the_plot(
+    desk: Desk, switch: ThemeSwitch, theme: Literal["light", "dark"]
+) -> None:
+    switch.set_theme(theme)
+    desk.add("one", Axis(1))
+    desk.qtbot.waitUntil(lambda: desk.panel.response.effects.found is not None, timeout=LONG)
+    both = desk.panel.response.plot.parentWidget()
+    for corner in (QPoint(both.width() - 2, 1), QPoint(1, 1)):
+        assert color_at(both, corner) == switch.colors.canvas
+    switch.set_theme("light")
 
 
 def test_alpha_is_marked(desk: Desk) -> None:

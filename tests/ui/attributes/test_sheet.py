@@ -126,6 +126,8 @@ def test_saved_as_a_picture(desk: Desk, sheet: EditSheet, tmp_path: Path) -> Non
     answers.check()
     desk.qtbot.waitUntil(lambda: bool(desk.said), timeout=SHORT)
     assert desk.said == [f"Saved as {path}"]
+    assert sheet.note == desk.said[0]
+    assert sheet.save_button.isEnabled()
     picture = np.asarray(Image.open(path))
     bases = desk.model.posterior.mu[desk.looks.picks.indices].astype(np.float64)
     after = decoded_frames(desk.model.snapshot, edited(bases, desk.panel.editing.terms))
@@ -136,8 +138,12 @@ def test_saved_as_a_picture(desk: Desk, sheet: EditSheet, tmp_path: Path) -> Non
 
 def test_a_folder_that_is_not_there(desk: Desk, sheet: EditSheet, tmp_path: Path) -> None:
     sheet._save(tmp_path / "nowhere" / "pairs.png")
+    assert not sheet.save_button.isEnabled()
     desk.qtbot.waitUntil(lambda: bool(desk.said), timeout=SHORT)
     assert str(tmp_path) in desk.said[0]
+    # In the sheet too: what the window says may be covered by it.
+    assert sheet.note == desk.said[0]
+    assert sheet.save_button.isEnabled()
 
 
 def test_ten_thousand_fit_into_one_file(deep_model: ModelSnapshot, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolButton
 
 from tests.ui.attributes.conftest import Desk
 from tests.ui.driving import LEFT
-from tests.waiting import SHORT
+from tests.waiting import LONG, SHORT
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.direction_sources import Axis, Measured
 from vae_explorer.core.morphometry import ATTRIBUTES, measure
@@ -176,3 +176,76 @@ def test_own_attributes(desk: Desk) -> None:
     assert own_attribute(desk.edits.find("slant")) == "slant"
     assert own_attribute(desk.edits.find("one")) is None
     assert own_attribute(None) is None
+
+
+def test_an_edit_that_leaves_the_data_says_so(desk: Desk) -> None:
+    desk.add("one", Axis(0))
+    view, verdict = desk.panel.view, desk.panel.verdict
+    desk.qtbot.waitUntil(lambda: view.light.verdict is not None, timeout=LONG)
+    assert view.light.text != "Off the data"
+    desk.edits.set_alpha("one", 20.0)
+    desk.qtbot.waitUntil(lambda: view.light.text == "Off the data", timeout=SHORT)
+    assert "Off the data" in view.edited.accessibleDescription()
+    assert not view.light.geometry().intersects(view.measures.geometry())
+    desk.edits.set_alpha("one", 0.0)
+    desk.qtbot.waitUntil(lambda: view.light.text != "Off the data", timeout=SHORT)
+    # It is the verdict on the edited point, as the decoder dock would have it with its cursor there.
+    assert verdict.meter.gauge is not None
+    assert desk.panel.editing.point is not None
+    assert view.light.verdict == verdict.meter.gauge.read(desk.panel.editing.point).verdict
+
+
+def test_another_model_has_no_verdict_until_it_is_measured(desk: Desk) -> None:
+    view = desk.panel.view
+    desk.qtbot.waitUntil(lambda: view.light.verdict is not None, timeout=LONG)
+    desk.open_random(3)
+    desk.qtbot.waitUntil(lambda: view.light.verdict is None, timeout=SHORT)
+    desk.qtbot.waitUntil(lambda: view.light.verdict is not None, timeout=LONG)
+
+
+def test_hidden_nothing_is_judged(desk: Desk) -> None:
+    view, verdict = desk.panel.view, desk.panel.verdict
+    desk.qtbot.waitUntil(lambda: view.light.verdict is not None, timeout=LONG)
+    desk.add("one", Axis(0))
+    desk.panel.hide()
+    # What was begun before ends, and is not shown.
+    desk.qtbot.waitUntil(lambda: not verdict.busy, timeout=SHORT)
+    before = view.light.verdict
+    desk.edits.set_alpha("one", 20.0)
+    assert not verdict.busy
+    assert view.light.verdict == before
+    desk.panel.show()
+    desk.qtbot.waitUntil(lambda: view.light.text == "Off the data", timeout=SHORT)
+
+
+def test_where_there_is_height_the_figures_stand_below_larger_pictures(desk: Desk) -> None:
+    desk.add("one", Axis(0))
+    view = desk.panel.view
+    desk.panel.resize(1300, 700)
+    desk.qtbot.waitUntil(lambda: view.measures.mapTo(view, QPoint()).x() < view.width() // 2, timeout=SHORT)
+    desk.qtbot.waitUntil(lambda: view.edited.picture_rect().height() >= 196, timeout=SHORT)
+    assert view.edited.picture_rect().height() % 28 == 0
+    corners = [
+        part.mapTo(view, QPoint()).y() for part in (view.edited, view.light, view.measures, view.strip)
+    ]
+    assert corners == sorted(corners)
+    # And back, when the window becomes low.
+    desk.panel.resize(1110, 200)
+    desk.qtbot.waitUntil(
+        lambda: view.edited.mapTo(view, QPoint()).x() < view.light.mapTo(view, QPoint()).x() - 50
+    )
+    desk.qtbot.waitUntil(lambda: view.height() <= 170, timeout=SHORT)
+
+
+def test_pictures_and_figures_say_what_they_are(desk: Desk) -> None:
+    view = desk.panel.view
+    desk.qtbot.waitUntil(lambda: view.light.verdict is not None and not view.measuring.busy, timeout=LONG)
+    for part in (view.base, view.edited, view.measures):
+        assert part.accessibleName()
+        assert part.accessibleDescription()
+    assert view.base.accessibleDescription() == "What the decoder draws at the cursor"
+    desk.looks.picks.pick([5])
+    desk.edits.set_base("digit")
+    assert "picked digit" in view.base.accessibleDescription()
+    desk.qtbot.waitUntil(lambda: not view.measuring.busy, timeout=SHORT)
+    assert "thickness" in view.measures.accessibleDescription()

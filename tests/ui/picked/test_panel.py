@@ -181,6 +181,15 @@ def test_all_picks_what_is_shown_and_none_nothing(
     assert len(picks.indices) == 0
 
 
+@pytest.mark.parametrize("count", [1, 980, 1135, 70_000, 1_000_000])
+def test_a_count_never_reaches_into_the_next_one(panel: PickedPanel, count: int) -> None:
+    histogram = panel.histogram
+    texts = {width: histogram.short(count, width) for width in range(8, 90)}
+    metrics = histogram.fontMetrics()
+    assert all(metrics.horizontalAdvance(text) < width for width, text in texts.items() if text)
+    assert texts[89] == f"{count:,}"
+
+
 def test_hidden_it_does_nothing_and_shown_it_catches_up(panel: PickedPanel, picks: Picks) -> None:
     panel.hide()
     picks.pick(DIGITS)

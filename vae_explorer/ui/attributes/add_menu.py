@@ -43,6 +43,7 @@ class AddMenu(QMenu):
         sources: the actions that add a direction at once, by its source.
         around: those that add a local direction of an attribute.
         others: those that ask for the number of an axis or component, where there are many.
+        draw: lets an arrow be drawn on the map; checked as long as that lasts.
         classes, groups, number, arrow: the bars.
         pair: adds the difference of two digits.
         base_point: gives the point that is edited, shape (latent,), around which local directions are found; None
@@ -50,9 +51,11 @@ class AddMenu(QMenu):
 
     Signals:
         message: why something cannot be added.
+        asked: a bar was opened.
     """
 
     message = Signal(str)
+    asked = Signal()
 
     def __init__(
         self,
@@ -82,6 +85,7 @@ class AddMenu(QMenu):
             bar.wanted.connect(self.add)
             bar.refused.connect(self.message)
         list_.offer(self)
+        self.asked.connect(list_.show_top)
         self.aboutToShow.connect(self.refresh)
         self.arrow.closed.connect(arrow_tool.cancel)
         arrow_tool.active_changed.connect(self._on_arrow_active)
@@ -122,20 +126,43 @@ class AddMenu(QMenu):
                     "direction for the whole latent space. Takes a second or more"
                 )
             )
-        self._ask(self.tr("From one class to another…"), self.classes)
-        self._ask(self.tr("Between two groups of digits…"), self.groups)
+        tip = self.tr("From the digits of one class towards those of another, such as from the 3s to the 8s")
+        self._ask(self.tr("From one class to another…"), tip, self.classes)
+        tip = self.tr("From digits that you draw a lasso around on the map towards another such group")
+        self._ask(self.tr("Between two groups of digits…"), tip, self.groups)
         self.pair = self.addAction("", self._on_pair)
         self.pair.setToolTip(self.tr("Select two digits on the map: Ctrl+click adds one to the selection"))
-        self.addAction(self.tr("Draw an arrow on the map"), self._tool.start)
+        self.draw = self.addAction(self.tr("Draw an arrow on the map"))
+        self.draw.setCheckable(True)
+        self.draw.setToolTip(self.tr("Drag on the map from where the direction begins to where it points"))
+        self.draw.triggered.connect(self._on_draw)
         self._components = self.addMenu(self.tr("Principal component"))
         self._axes = self.addMenu(self.tr("Latent axis"))
+        for menu, tip in (
+            (
+                measured,
+                self.tr(
+                    "Towards thicker, more slanted, wider … digits: found from the test digits, measured"
+                ),
+            ),
+            (around, self.tr("The same near one point only, where it holds better")),
+            (self._components, self.tr("Along which the places of the digits are spread most")),
+            (self._axes, self.tr("One number of the latent vector alone, such as z1")),
+        ):
+            menu.menuAction().setToolTip(tip)
 
-    def _ask(self, text: str, bar: Bar) -> None:
-        self.addAction(text, partial(self._open, bar))
+    def _ask(self, text: str, tip: str, bar: Bar) -> None:
+        self.addAction(text, partial(self._open, bar)).setToolTip(tip)
 
     def _open(self, bar: Bar) -> None:
         self._close_others(bar)
         bar.open()
+        self.asked.emit()
+
+    def _on_draw(self, wanted: bool) -> None:
+        (self._tool.start if wanted else self._tool.cancel)()
+        # Without a model, nothing began.
+        self.draw.setChecked(self._tool.active)
 
     def _close_others(self, bar: Bar) -> None:
         for other in self._bars:
@@ -156,11 +183,15 @@ class AddMenu(QMenu):
         for number in range(min(latent, _MOST_LISTED)):
             self._offer(menu, kind(number))
         if latent > _MOST_LISTED:
-            self.others[kind] = menu.addAction(self.tr("Another one…"), partial(self._ask_number, kind))
+            action = self.others[kind] = menu.addAction(
+                self.tr("Another one…"), partial(self._ask_number, kind)
+            )
+            action.setToolTip(self.tr("Type its number"))
 
     def _ask_number(self, kind: type[Axis] | type[Component]) -> None:
         if self._session.model is not None:
             self._close_others(self.number)
+            self.asked.emit()
             self.number.ask(kind, self._session.model.snapshot.config.latent)
 
     def _on_around(self, attribute: Attribute) -> None:
@@ -195,9 +226,11 @@ class AddMenu(QMenu):
             self.add(DigitPair(*digits))
 
     def _on_arrow_active(self, active: bool) -> None:
+        self.draw.setChecked(active)
         if active:
             self._close_others(self.arrow)
             self.arrow.open()
+            self.asked.emit()
         else:
             self.arrow.hide()
 

@@ -4,19 +4,51 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.attributes.map_arrow import LineMark
 from vae_explorer.ui.map.latent_map import LatentMap
 from vae_explorer.ui.map.point_plot import Plane
-from vae_explorer.ui.theme import ThemeSwitch
+from vae_explorer.ui.theme import GRID, ThemeSwitch
+from vae_explorer.ui.widgets.overlay import Overlay
 
 #: A shorter arrow, in pixels, is a click, or points nowhere in particular.
 SHORTEST = 12.0
 _ABOVE_ALL = 98
 #: Of one latent dimension the map has only the x axis: an arrow must go along it by so much of its length.
 _LEAST_SHARE = 0.05
+
+
+class ArrowHint(Overlay):
+    """Says at the upper edge of the map what to do; the mouse reaches what lies under it."""
+
+    def __init__(self, room: QWidget) -> None:
+        super().__init__(room)
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.text = QLabel(self.tr("Drag on the map to draw the direction. Esc cancels."))
+        self.text.setWordWrap(True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAccessibleName(self.text.text())
+        self._row = layout = QHBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        layout.addWidget(self.text)
+        self.hide()
+
+    def place(self) -> None:
+        if not self.isHidden():
+            most = self._room.width() - 2 * GRID
+            text = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 3 * GRID
+            width = min(most, text)
+            self.setFixedSize(width, self._row.totalHeightForWidth(width))
+            self.move((self._room.width() - width) // 2, GRID)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.place()
+        self.raise_()
 
 
 class ArrowTool(QObject):
@@ -27,6 +59,10 @@ class ArrowTool(QObject):
         session: whose model says what a way on the map is in the latent space.
         theme: colours.
         parent: owner.
+
+    Attributes:
+        active: whether the next drag draws an arrow.
+        hint: says on the map what to do, as long as that is so.
 
     Signals:
         drawn: an arrow; carries its latent vector as a tuple of floats, one for each dimension.
@@ -49,6 +85,7 @@ class ArrowTool(QObject):
         self._held = False
         self._line = LineMark(_ABOVE_ALL, head=True)
         self._line.setVisible(False)
+        self.hint = ArrowHint(map_)
         map_.addItem(self._line, ignoreBounds=True)
         map_.installEventFilter(self)
         session.model_changed.connect(self._on_model_changed)
@@ -63,6 +100,9 @@ class ArrowTool(QObject):
         self._map.grabbing.add(self)
         # So that Escape comes there.
         self._map.setFocus(Qt.FocusReason.OtherFocusReason)
+        # The pointer says so at once, and not only when it moves.
+        self._map.viewport().setCursor(self.shape)
+        self.hint.show()
         self.active_changed.emit(True)
 
     def cancel(self) -> None:
@@ -70,6 +110,8 @@ class ArrowTool(QObject):
         if self.active:
             self.active = False
             self._end()
+            self.hint.hide()
+            self._map.viewport().setCursor(self._map.pointer_shape)
             if not self._held:
                 self._map.grabbing.remove(self)
             self.active_changed.emit(False)

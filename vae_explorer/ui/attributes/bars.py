@@ -101,7 +101,9 @@ class ArrowBar(Bar):
     def __init__(self, theme: ThemeSwitch) -> None:
         super().__init__(theme)
         text = QLabel(
-            self.tr("Drag on the map, from where the arrow begins to where it points. Esc ends that.")
+            self.tr(
+                "Drag on the map to draw the direction, from where it begins to where it points. Esc cancels."
+            )
         )
         text.setWordWrap(True)
         self.setAccessibleName(text.text())
@@ -131,11 +133,14 @@ class ClassBar(Bar):
         self.second.choose("8")
         self.first.setAccessibleName(self.tr("From class"))
         self.second.setAccessibleName(self.tr("Towards class"))
-        self.add_button = QPushButton(self.tr("Add"))
+        self.first.setToolTip(self.tr("The class that the direction leads away from"))
+        self.second.setToolTip(self.tr("The class that the direction leads to"))
+        self.add_button = _add_button(self.tr("Add"))
         self.add_button.clicked.connect(self._on_add)
         names = [QLabel(self.tr("From")), QLabel(self.tr("towards"))]
         for name, field in zip(names, (self.first, self.second), strict=True):
             name.setBuddy(field)
+            name.setToolTip(field.toolTip())
         self._flow(names[0], self.first, names[1], self.second, self.method, self.add_button)
 
     def _first(self) -> QWidget:
@@ -171,7 +176,7 @@ class NumberBar(Bar):
         self._latent = 1
         self._name, self._count = QLabel(), QLabel()
         self.field = NumberField(1, 512, steps_of(1), whole=True, widest=512)
-        self.add_button = QPushButton(self.tr("Add"))
+        self.add_button = _add_button(self.tr("Add"))
         self.add_button.clicked.connect(self._on_add)
         self._name.setBuddy(self.field)
         self._flow(self._name, self.field, self._count, self.add_button)
@@ -184,6 +189,11 @@ class NumberBar(Bar):
         self.field.setAccessibleName(name)
         self.setAccessibleName(name)
         self._count.setText(self.tr("of {count}").format(count=latent))
+        tip = self.tr("Which one, from 1 to {count}").format(count=latent)
+        if kind is Component:
+            tip += self.tr(". The digits are spread most along the first, and less along each next one")
+        for part in (self._name, self.field, self._count):
+            part.setToolTip(tip)
         self.open()
 
     def _first(self) -> QWidget:
@@ -195,6 +205,12 @@ class NumberBar(Bar):
             self.refused.emit(self.tr("Type a number from 1 to {count}.").format(count=self._latent))
             return
         self.wanted.emit(self._kind(entry - 1))
+
+
+def _add_button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(_tr("Add this direction to the list"))
+    return button
 
 
 def new_method() -> Choice:

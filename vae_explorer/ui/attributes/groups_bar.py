@@ -38,6 +38,7 @@ class GroupsBar(Bar):
             self._add_group(number, letter)
         self.method = new_method()
         self.add_button = QPushButton(self.tr("Add A → B"))
+        self.add_button.setToolTip(self.tr("Add the direction from group A towards group B to the list"))
         self.add_button.clicked.connect(self._on_add)
         self._flow(self.method, self.add_button)
 
@@ -57,6 +58,9 @@ class GroupsBar(Bar):
         )
         button.clicked.connect(lambda: self._on_take(number))
         says = ElidedLabel(self.tr("no digits yet"))
+        says.explain(
+            self.tr("How many digits group {letter} has, and of which classes most").format(letter=letter)
+        )
         says.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line = QHBoxLayout()
         line.setSpacing(GRID)

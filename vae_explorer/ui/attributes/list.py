@@ -78,7 +78,10 @@ class DirectionList(QWidget):
         self._lay_out()
         self._make_actions()
         self._connect()
+        # Of a session that was opened before there was this list.
+        kept = edits.current
         self._on_edits_changed()
+        self.set_current(kept)
 
     @property
     def current(self) -> str:
@@ -109,6 +112,11 @@ class DirectionList(QWidget):
     def put_above(self, widget: QWidget) -> None:
         """Show something above the rows, as long as it is visible itself."""
         self._above.addWidget(widget)
+
+    def show_top(self) -> None:
+        """Scroll to what is above the rows."""
+        self._reveal = False
+        self._scroll.verticalScrollBar().setValue(0)
 
     def offer(self, menu: QMenu) -> None:
         """What the button opens that is there while the list is empty."""
@@ -315,7 +323,17 @@ class DirectionList(QWidget):
             action.setEnabled(bool(name))
         if name != self._current:
             self._current = name
+            self._edits.choose(name)
             self.current_changed.emit(name)
+
+    def _on_current_chosen(self) -> None:
+        """A session has it."""
+        self.set_current(self._edits.current)
+
+    def _on_refused(self, row: DirectionRow) -> None:
+        """What it says below itself is to be read; where it said so before, there is room already."""
+        self._reveal = self._name_of(row) == self._current
+        self._scroll.ensureWidgetVisible(row, 0, 0)
 
     def _on_room_changed(self) -> None:
         if self._reveal and self._current:
@@ -332,6 +350,7 @@ class DirectionList(QWidget):
         row.menu_wanted.connect(lambda place: self._open_menu(self._name_of(row), place))
         row.left.connect(lambda by: self._on_left(row, by))
         row.tip_wanted.connect(lambda place: self._show_tip(row, place))
+        row.refused.connect(lambda: self._on_refused(row))
         return row
 
     def _lay_out(self) -> None:
@@ -348,8 +367,9 @@ class DirectionList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)
-        layout.addWidget(self.measuring)
         layout.addWidget(self._scroll, 1)
+        # Below the rows, which stay where they are when it comes and goes.
+        layout.addWidget(self.measuring)
         self.setAccessibleName(self.tr("Directions"))
 
     def _make_actions(self) -> None:
@@ -368,6 +388,7 @@ class DirectionList(QWidget):
     def _connect(self) -> None:
         self._edits.changed.connect(self._on_edits_changed)
         self._edits.alphas_changed.connect(self._on_alphas_changed)
+        self._edits.current_changed.connect(self._on_current_chosen)
         self._finder.found.connect(self._show_all)
         self._finder.progress.connect(self._show_measuring)
         self._finder.measures_changed.connect(self._show_measuring)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from vae_explorer.ui.attributes.finding import DirectionFinder
@@ -28,7 +30,7 @@ class MeasuringLine(QWidget):
         self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.bar.setAccessibleName(self.tr("Measuring digits"))
         self.text.setProperty("muted", True)
-        self.text.setFont(tabular(self.font()))
+        self._keep_room()
         self.setToolTip(
             self.tr(
                 "All test digits are being measured. That takes some seconds, and is done only once: it is kept."
@@ -36,6 +38,7 @@ class MeasuringLine(QWidget):
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout.setSpacing(GRID)
         layout.addWidget(self.text)
         layout.addWidget(self.bar, 1)
@@ -47,4 +50,20 @@ class MeasuringLine(QWidget):
         share = self._finder.share
         self.setVisible(self._finder.measuring)
         self.bar.setValue(round(1000 * share))
-        self.text.setText(self.tr("Measuring digits… {percent} %").format(percent=f"{100 * share:.0f}"))
+        self.text.setText(self._said(share))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._keep_room()
+
+    def _said(self, share: float) -> str:
+        # The space does not break, so that the sign stays with its number.
+        return self.tr("Measuring digits… {percent}\u00a0%").format(percent=f"{100 * share:.0f}")
+
+    def _keep_room(self) -> None:
+        """Neither the bar nor the line changes its size with the number."""
+        font = tabular(self.font())
+        self.text.setFont(font)
+        self.text.setMinimumWidth(QFontMetrics(font).horizontalAdvance(self._said(1.0)) + 1)
+        self.text.setFixedHeight(QFontMetrics(font).height())

@@ -31,6 +31,7 @@ from vae_explorer.ui.attributes.list import DirectionList
 from vae_explorer.ui.attributes.map_arrow import EditArrow
 from vae_explorer.ui.attributes.response import ResponseView
 from vae_explorer.ui.attributes.sheet import EditSheet
+from vae_explorer.ui.attributes.verdict import EditVerdict
 from vae_explorer.ui.attributes.view import EditView
 from vae_explorer.ui.drawing.encoding import DrawingEncoding
 from vae_explorer.ui.icons import icon
@@ -69,6 +70,7 @@ class AttributesPanel(QWidget):
 
     Attributes:
         editing: the edited point.
+        verdict: how far to trust what the decoder draws there.
         finder: finds the directions.
         list, view, response: what is seen.
         arrow: on the map.
@@ -100,7 +102,8 @@ class AttributesPanel(QWidget):
         self.finder.set_active(False)
         self.editing = Editing(session, selection, looks, encoding, jobs, self)
         self.list = DirectionList(edits, self.finder, undo_stack, theme)
-        self.view = EditView(self.editing, edits, undo_stack, theme, jobs)
+        self.verdict = EditVerdict(session, self.editing, jobs, self)
+        self.view = EditView(self.editing, self.verdict, edits, undo_stack, theme, jobs)
         self.response = ResponseView(session, edits, self.finder, theme, jobs)
         self.arrow = EditArrow(map_, session, self.editing, theme)
         self.arrow_tool = ArrowTool(map_, session, theme, self)
@@ -127,6 +130,7 @@ class AttributesPanel(QWidget):
     def stop(self) -> None:
         """The window closes."""
         self.sheet.close()
+        self.verdict.watch(False)
         self.finder.stop()
 
     # Building
@@ -237,6 +241,7 @@ class AttributesPanel(QWidget):
             self.arrow_tool.cancel()
         self.finder.set_active(seen)
         self.editing.watch(seen)
+        self.verdict.watch(seen)
         self.arrow.follow()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

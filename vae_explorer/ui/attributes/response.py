@@ -15,7 +15,15 @@ from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.attributes.effects import Effects, Found, Question
 from vae_explorer.ui.attributes.finding import DirectionFinder
 from vae_explorer.ui.attributes.response_plot import ResponsePlot, with_names
-from vae_explorer.ui.attributes.response_texts import at_curve, details, explanation, headline, percent
+from vae_explorer.ui.attributes.response_texts import (
+    at_curve,
+    details,
+    explanation,
+    headline,
+    in_words,
+    percent,
+    refining,
+)
 from vae_explorer.ui.attributes.units import own_attribute
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
@@ -69,7 +77,7 @@ class ResponseView(QWidget):
         self._current = ""
         self._asked: tuple[_Subject, OpenModel] | None = None
         self._drawn: Found | None = None
-        self._headline, self._details, self._hint = ElidedLabel(), ElidedLabel(), QLabel()
+        self._headline, self._details, self._hint = QLabel(), ElidedLabel(), QLabel()
         self._lay_out()
         self._connect()
         self._follow()
@@ -78,6 +86,8 @@ class ResponseView(QWidget):
 
     def _lay_out(self) -> None:
         self._headline.setProperty("heading", True)
+        # All of it is read, in two lines where the dock is narrow.
+        self._headline.setWordWrap(True)
         self._details.setProperty("muted", True)
         self._hint.setProperty("muted", True)
         self._hint.setWordWrap(True)
@@ -102,7 +112,7 @@ class ResponseView(QWidget):
     def _connect(self) -> None:
         self._sight.changed.connect(self._on_sight_changed)
         self._edits.changed.connect(self._follow)
-        self._edits.alphas_changed.connect(self._mark_alpha)
+        self._edits.alphas_changed.connect(self._on_alphas_changed)
         self._session.model_changed.connect(self._on_model_changed)
         self._finder.progress.connect(self._on_measuring)
         self.effects.changed.connect(self._draw)
@@ -148,6 +158,10 @@ class ResponseView(QWidget):
         if name != self._current:
             self._current = name
             self._follow()
+
+    def _on_alphas_changed(self) -> None:
+        self.effects.make_way()
+        self._mark_alpha()
 
     def _on_model_changed(self, _before: OpenModel | None) -> None:
         self._follow()
@@ -213,19 +227,21 @@ class ResponseView(QWidget):
         if found is None or entry is None or entry.used is None:
             return
         own, angles = own_attribute(entry), self._finder.angles_to(entry.name)
+        tip = explanation(found, own, angles)
         self._headline.setText(headline(found, own))
-        self._headline.explain(explanation(found, own, angles))
+        self._headline.setToolTip(tip)
         pointed, at = self.plot.at
         if pointed is not None:
             text = at_curve(found, pointed, at)
+        elif found.rough and self.effects.busy:
+            text = refining(self.effects.share)
         else:
-            parts = details(found, own, entry.used.quality, angles)
-            if found.rough and self.effects.busy:
-                parts.append(self.tr("refining… {share}").format(share=percent(self.effects.share)))
-            text = " · ".join(parts)
+            text = details(found, own, angles)
         self._details.setText(text)
-        self._details.explain(explanation(found, own, angles))
-        self.plot.setAccessibleDescription(f"{self._headline.text()}. {text}")
+        self._details.explain(tip)
+        # Beside the pointer there is room for all of it.
+        self.plot.setToolTip(tip if pointed is None else text)
+        self.plot.describe(f"{self._headline.text()}. {text}. {in_words(found)}.")
 
     def _mark_alpha(self) -> None:
         entry = self._entry()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -40,9 +40,6 @@ class ResponsePlot(BasePlot):
     def __init__(self, theme: ThemeSwitch) -> None:
         super().__init__(theme, "", Axis("bottom"), Axis("left"))
         self.setAccessibleName(self.tr("Response of the measured attributes to the direction"))
-        self.setAccessibleDescription(
-            self.tr("The arrow keys go from curve to curve and along it, and say what it shows there.")
-        )
         self._own: Attribute | None = None
         self._pointed: Attribute | None = None
         self._at = -1
@@ -56,6 +53,8 @@ class ResponsePlot(BasePlot):
             self.addItem(item, ignoreBounds=True)
         self._marker.setVisible(False)
         self.name_axes(self.tr("α, σ"), self.tr("change, σ"))
+        self.describe("")
+        self.hovered.connect(self._on_hovered)
         self.reset_asked.connect(self.fit)
         self.stepped.connect(self._on_stepped)
         self.setMouseEnabled(x=False, y=False)
@@ -84,6 +83,11 @@ class ResponsePlot(BasePlot):
         self._draw_band(effect, scales)
         self._color()
         self.fit()
+
+    def describe(self, text: str) -> None:
+        """Say to those who do not see them what the curves show, and how to walk over them."""
+        keys = self.tr("The arrow keys go from curve to curve and along it, and say what it shows there.")
+        self.setAccessibleDescription(f"{text} {keys}".strip())
 
     def show_alpha(self, alpha: float | None) -> None:
         """Mark how far the user goes along the direction; None for nowhere."""
@@ -124,10 +128,6 @@ class ResponsePlot(BasePlot):
         super().mouseMoveEvent(event)
         self.point_to(*self._nearest(event.position()))
 
-    def leaveEvent(self, event: object) -> None:
-        super().leaveEvent(event)
-        self.point_to(None)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         step = steps.get(Qt.Key(event.key()))
@@ -139,6 +139,11 @@ class ResponsePlot(BasePlot):
         before = order.index(self._pointed) if self._pointed in order else (-1 if step > 0 else len(order))
         at = self._at if self._at >= 0 else len(self._alphas) - 1
         self.point_to(order[min(max(before + step, 0), len(order) - 1)], at)
+
+    def _on_hovered(self, place: float | None) -> None:
+        """The pointer or the keyboard left, or Escape was pressed."""
+        if place is None:
+            self.point_to(None)
 
     def _on_stepped(self, by: int) -> None:
         if self.shown:
@@ -253,9 +258,30 @@ def spread(places: Sequence[float], apart: float, low: float, high: float) -> li
     return moved
 
 
+class _Canvas(QWidget):
+    """In the colour of the plots, so that what stands beside one belongs to it."""
+
+    def __init__(self, theme: ThemeSwitch) -> None:
+        super().__init__()
+        self._theme = theme
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.colors.canvas))
+        painter.end()
+
+
 def with_names(plot: ResponsePlot, theme: ThemeSwitch) -> QWidget:
-    """The plot with the names of its curves beside it."""
-    both = QWidget()
+    """The plot with the names of its curves beside it, on one canvas."""
+    both = _Canvas(theme)
+    both.setToolTip(
+        QCoreApplication.translate(
+            "attributes",
+            "The measured attributes, at the ends of their curves. α is how far one goes along the direction; the "
+            "height is by how many standard deviations (σ) the attribute changes on the mean.",
+        )
+    )
     layout = QHBoxLayout(both)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from vae_explorer.core.direction_quality import Quality
 from vae_explorer.core.morphometry import ATTRIBUTES, Attribute
 from vae_explorer.ui.attributes.effects import Found
-from vae_explorer.ui.attributes.texts import quality_text
 from vae_explorer.ui.attributes.units import attribute_name, attribute_unit, value_text
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.widgets.figure import NONE
@@ -31,7 +29,7 @@ def headline(found: Found, own: Attribute | None) -> str:
     effect = found.effect
     if own is not None:
         row = ATTRIBUTES.index(own)
-        text = _tr("{attribute} rises at {share} of {count} digits")
+        text = _tr("{attribute} grows steadily for {share} of {count} test digits")
         return text.format(
             attribute=attribute_name(own).capitalize(),
             share=percent(float(effect.rising[row])),
@@ -41,21 +39,39 @@ def headline(found: Found, own: Attribute | None) -> str:
     row = int(np.abs(slopes).argmax())
     if not slopes[row]:
         return _tr("It changes none of the measured attributes")
-    text = _tr("Changes {attribute} most: {slope} σ a step")
+    text = _tr("Changes {attribute} most: {slope} σ for each step of α")
     return text.format(attribute=attribute_name(ATTRIBUTES[row]), slope=_plus(float(slopes[row])))
 
 
-def details(
-    found: Found, own: Attribute | None, quality: Quality | None, angles: Mapping[str, float]
-) -> list[str]:
-    """How good it is, what leaks, and the other direction that it is most like: a few words each."""
-    parts = [] if quality is None else [quality_text(quality)]
+def details(found: Found, own: Attribute | None, angles: Mapping[str, float]) -> str:
+    """What leaks; of a direction that is meant for no attribute, which other direction it is most like."""
     if own is not None:
-        parts.append(_leaks(found, own))
-    if angles:
-        name = max(angles, key=lambda each: abs(90 - angles[each]))
-        parts.append(_tr("{angle}° to {name}").format(angle=signed(angles[name], 0), name=name))
-    return parts
+        return _leaks(found, own)
+    if not angles:
+        return ""
+    name = max(angles, key=lambda each: abs(90 - angles[each]))
+    return _tr("{angle}° from {name}").format(angle=signed(angles[name], 0), name=name)
+
+
+def refining(share: float) -> str:
+    """What is said while the first estimate is made exact."""
+    return _tr("First estimate; measuring exactly… {share}").format(share=percent(share))
+
+
+def in_words(found: Found) -> str:
+    """What each curve shows at its ends, for those who do not see it."""
+    effect = found.effect
+    parts = [
+        _tr("{attribute} {low} σ to {high} σ").format(
+            attribute=attribute_name(attribute),
+            low=_plus(float(effect.mean[row, 0]) / found.scales[row]),
+            high=_plus(float(effect.mean[row, -1]) / found.scales[row]),
+        )
+        for row, attribute in enumerate(ATTRIBUTES)
+    ]
+    text = _tr("Mean change from α = {first} to α = {last}: {parts}")
+    first, last = (signed(float(effect.alphas[at]), 0) for at in (0, -1))
+    return text.format(first=first, last=last, parts=", ".join(parts))
 
 
 def at_curve(found: Found, attribute: Attribute, at: int) -> str:
@@ -63,7 +79,7 @@ def at_curve(found: Found, attribute: Attribute, at: int) -> str:
     row, effect = ATTRIBUTES.index(attribute), found.effect
     scale = found.scales[row]
     mean = float(effect.mean[row, at])
-    text = _tr("α {alpha}: {attribute} {change} {unit} = {sigmas} σ; middle half {low} … {high} σ")
+    text = _tr("α {alpha}: {attribute} {change} {unit}, {sigmas} σ (half of the digits {low} … {high} σ)")
     return text.format(
         alpha=signed(float(effect.alphas[at]), 1),
         attribute=attribute_name(attribute),
@@ -80,7 +96,8 @@ def explanation(found: Found, own: Attribute | None, angles: Mapping[str, float]
     text = _tr(
         "Pictures are decoded from {count} held-out digits moved by α = −3 … 3 and measured. The curves are the mean "
         "change against α = 0, in standard deviations (σ) of each attribute over the test digits; the band has the "
-        "middle half of the digits. “Rises” means from each of α = −2, −1, 0, 1, 2 to the next."
+        "middle half of the digits.\n“Grows steadily”: of one digit, the attribute is larger at each of α = −1, 0, 1, "
+        "2 than at the one before.\n“Also changes”: how fast another attribute changes, against the one that is meant."
     ).format(count=found.bases)
     lines = [text, *(_row_text(found, attribute, own) for attribute in ATTRIBUTES)]
     if angles:
@@ -91,12 +108,15 @@ def explanation(found: Found, own: Attribute | None, angles: Mapping[str, float]
 
 def percent(share: float) -> str:
     """A share of 1 in whole percents; a dash where it is not known."""
-    return f"{100 * share:.0f} %" if math.isfinite(share) else NONE
+    # The space does not break: a sign in a line of its own would have everything below jump.
+    return f"{100 * share:.0f}\u00a0%" if math.isfinite(share) else NONE
 
 
 def _row_text(found: Found, attribute: Attribute, own: Attribute | None) -> str:
     row, effect = ATTRIBUTES.index(attribute), found.effect
-    text = _tr("{attribute}: {slope} σ a step, rises at {up}, falls at {down}")
+    text = _tr(
+        "{attribute}: {slope} σ for each step of α, grows steadily for {up}, shrinks steadily for {down}"
+    )
     line = text.format(
         attribute=attribute_name(attribute),
         slope=_plus(float(effect.slopes[row])),
@@ -106,7 +126,9 @@ def _row_text(found: Found, attribute: Attribute, own: Attribute | None) -> str:
     if own is None or attribute == own:
         return line
     leakage = float(effect.leakage(own)[row])
-    return f"{line}; {_tr('leakage')} {_factor(leakage)}"
+    return (
+        f"{line}; {_tr('{factor} as fast as {own}').format(factor=_factor(leakage), own=attribute_name(own))}"
+    )
 
 
 def _leaks(found: Found, own: Attribute) -> str:
@@ -114,9 +136,9 @@ def _leaks(found: Found, own: Attribute) -> str:
     order = [row for row in np.argsort(-leakage, kind="stable") if ATTRIBUTES[row] != own]
     strong = [row for row in order if leakage[row] >= _LEAST_LEAKAGE][:_MOST_LEAKS]
     if not strong:
-        return _tr("hardly any leakage")
+        return _tr("Hardly changes any other attribute")
     leaks = ", ".join(f"{attribute_name(ATTRIBUTES[row])} {_factor(float(leakage[row]))}" for row in strong)
-    return _tr("leaks: {leaks}").format(leaks=leaks)
+    return _tr("Also changes {leaks} as fast").format(leaks=leaks)
 
 
 def _factor(value: float) -> str:

@@ -48,6 +48,7 @@ class DirectionRow(QWidget):
         menu_wanted: what can be done with it, at this place of the screen.
         left: with an arrow key, to the row so many below.
         tip_wanted: the pointer rests on the name; carries the place on the screen.
+        refused: what was typed is no α; the row says so, and the text stays.
     """
 
     entered = Signal()
@@ -56,6 +57,7 @@ class DirectionRow(QWidget):
     menu_wanted = Signal(QPoint)
     left = Signal(int)
     tip_wanted = Signal(QPoint)
+    refused = Signal()
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +66,9 @@ class DirectionRow(QWidget):
         self._current = False
         self._wide: bool | None = None
         self._warns = False
+        self._weak = False
+        #: What is wrong with what was typed, and what else there is to say below.
+        self._refusal, self._remark = "", ""
         self.slider, self.field = AlphaSlider(), new_field()
         self.reset, self.more = QToolButton(), QToolButton()
         self.name_field = NameField()
@@ -89,7 +94,7 @@ class DirectionRow(QWidget):
 
     @property
     def note(self) -> str:
-        """What stands below: a problem, or what it took to keep others still."""
+        """What stands below: what is wrong with a typed α, a problem, or what it took to keep others still."""
         return self._note.text()
 
     @property
@@ -117,26 +122,32 @@ class DirectionRow(QWidget):
 
     def show_note(self, text: str, *, warns: bool = False) -> None:
         """Say something below, or nothing."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        self._warns = warns
-        self._color_note()
-        self.setAccessibleDescription(text)
+        self._remark, self._warns = text, warns
+        self._say()
+
+    def set_weak(self, weak: bool) -> None:
+        """Whether the direction is hardly of use, which is not to look like a good one."""
+        self._weak = weak
+        self._color_quality()
 
     def show_alpha(self, alpha: float) -> None:
         """Show how far one goes along it; what is being typed stays as long as that is the same."""
         new, self._alpha = alpha != self._alpha, alpha
+        if new:
+            self._refuse("")
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(alpha * STEPS))
-        if new or not self.field.hasFocus():
+        if new or not (self.field.hasFocus() or self._refusal):
             self._show_in_field()
-        self.reset.setEnabled(self.slider.isEnabled() and alpha != 0)
+        self._offer_reset()
 
     def set_usable(self, usable: bool) -> None:
         """Whether there is a direction to go along."""
         self.slider.setEnabled(usable)
         self.field.setEnabled(usable)
-        self.reset.setEnabled(usable and self._alpha != 0)
+        if not usable:
+            self._refuse("")
+        self._offer_reset()
 
     def set_current(self, current: bool) -> None:
         """Whether it is the row that the pictures beside the list are of."""
@@ -198,6 +209,7 @@ class DirectionRow(QWidget):
         self.reset.setIcon(icon("arrow-counter-clockwise", colors))
         self.more.setIcon(icon("dots-three", colors))
         self._color_note()
+        self._color_quality()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -243,12 +255,44 @@ class DirectionRow(QWidget):
 
     def _on_field_changed(self) -> None:
         entry = self.field.entry()
-        shown = round(self._alpha, _MOST_DECIMALS)
-        alpha = shown if isinstance(entry, str) else min(max(float(entry), -FARTHEST_ALPHA), FARTHEST_ALPHA)
-        if alpha != shown:
-            self.alpha_wanted.emit(alpha, self._stepping.number)
-        # What was no number, or out of range, does not stay.
-        self._show_in_field()
+        if isinstance(entry, str) and entry:
+            self._refuse(
+                self.tr("α is a number from −{most} to {most} σ.").format(most=f"{FARTHEST_ALPHA:g}")
+            )
+        elif not isinstance(entry, str) and not abs(entry) <= FARTHEST_ALPHA:
+            self._refuse(self.tr("α goes from −{most} to {most} σ.").format(most=f"{FARTHEST_ALPHA:g}"))
+        else:
+            self._refuse("")
+            shown = round(self._alpha, _MOST_DECIMALS)
+            if not isinstance(entry, str) and entry != shown:
+                self.alpha_wanted.emit(float(entry), self._stepping.number)
+            self._show_in_field()
+
+    def _on_field_edited(self) -> None:
+        entry = self.field.entry()
+        if self._refusal and not isinstance(entry, str) and abs(entry) <= FARTHEST_ALPHA:
+            self._refuse("")
+
+    def _refuse(self, text: str) -> None:
+        """Say what is wrong with what was typed, which stays to be mended; nothing with an empty text."""
+        if text != self._refusal:
+            self._refusal = text
+            self.field.setAccessibleDescription(text)
+            self.field.setToolTip(f"{text}\n\n{self.slider.toolTip()}" if text else self.slider.toolTip())
+            self._say()
+            self._offer_reset()
+        if text:
+            self.refused.emit()
+
+    def _say(self) -> None:
+        text = self._refusal or self._remark
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        self._color_note()
+        self.setAccessibleDescription(text)
+
+    def _offer_reset(self) -> None:
+        self.reset.setEnabled(self.slider.isEnabled() and (self._alpha != 0 or bool(self._refusal)))
 
     def _show_in_field(self) -> None:
         shown = round(self._alpha, _MOST_DECIMALS)
@@ -262,7 +306,9 @@ class DirectionRow(QWidget):
 
     def _on_reset(self) -> None:
         self._sliding.end()
+        self._refuse("")
         self.alpha_wanted.emit(0.0, self._sliding.number)
+        self._show_in_field()
         self._sliding.end()
 
     def _on_name_typed(self, name: str) -> None:
@@ -288,10 +334,16 @@ class DirectionRow(QWidget):
         self._quality.setProperty("muted", True)
         self._quality.setFont(tabular(self.font()))
         # As wide in each row.
-        widest = max((self.tr("100 % of variance"), self.tr("measuring… 100 %")), key=len)
-        self._quality.setMinimumWidth(self.fontMetrics().horizontalAdvance(widest + " "))
+        widest = (self.tr("100 % of variance"), self.tr("measuring… 100 %"), self.tr("weak: AUC −0.55"))
+        self._quality.setMinimumWidth(max(map(self.fontMetrics().horizontalAdvance, widest)) + GRID // 2)
         self._note.setWordWrap(True)
         self._note.setFont(tabular(small_font(self.font())))
+        self._note.setToolTip(
+            self.tr(
+                "What is wrong here, or what it takes to keep other directions still: how good this one is without and "
+                "with that, and by how many degrees it is turned."
+            )
+        )
         self._note.hide()
         self.slider.setMinimumWidth(8 * GRID)
         tip = self.tr(
@@ -315,6 +367,7 @@ class DirectionRow(QWidget):
         self.slider.left.connect(self.left)
         self.field.stepped.connect(self._on_field_changed)
         self.field.committed.connect(self._on_committed)
+        self.field.edited.connect(self._on_field_edited)
         self.reset.clicked.connect(self._on_reset)
         self.more.clicked.connect(
             lambda: self.menu_wanted.emit(self.more.mapToGlobal(QPoint(0, self.more.height())))
@@ -326,7 +379,13 @@ class DirectionRow(QWidget):
         return self.slider, self.field, self.reset, self.more, self.name_field
 
     def _color_note(self) -> None:
-        style = f"color: {self._colors.warning if self._warns else self._colors.muted};"
+        warns = self._warns or bool(self._refusal)
+        style = f"color: {self._colors.warning if warns else self._colors.muted};"
         # To set the same again would have the label laid out anew.
         if style != self._note.styleSheet():
             self._note.setStyleSheet(style)
+
+    def _color_quality(self) -> None:
+        style = f"color: {self._colors.warning};" if self._weak else ""
+        if style != self._quality.styleSheet():
+            self._quality.setStyleSheet(style)

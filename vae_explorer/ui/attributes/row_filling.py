@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from vae_explorer.state.edits import Entry
 from vae_explorer.ui.attributes.finding import DirectionFinder
 from vae_explorer.ui.attributes.row import DirectionRow
-from vae_explorer.ui.attributes.texts import cost_text, quality_text, quality_tip
+from vae_explorer.ui.attributes.texts import cost_text, is_weak, judgement, quality_tip
 from vae_explorer.ui.widgets.message_bar import translated
 
 
@@ -21,6 +21,8 @@ def fill(row: DirectionRow, entry: Entry, finder: DirectionFinder) -> None:
     row.set_usable(entry.used is not None)
     row.show_alpha(entry.alpha)
     row.show_quality(*_quality(entry, finder))
+    quality = None if entry.used is None or entry.problem is not None else entry.used.quality
+    row.set_weak(quality is not None and is_weak(quality))
     cost = finder.cost(entry.name)
     if entry.problem is not None:
         row.show_note(translated(entry.problem), warns=True)
@@ -38,7 +40,7 @@ def _quality(entry: Entry, finder: DirectionFinder) -> tuple[str, str]:
     if quality is None:
         tip = _tr("It holds around one place, and no digits were fitted: its effect tells what it does.")
         return _tr("local"), tip
-    return quality_text(quality), quality_tip(quality, entry.source)
+    return judgement(quality), quality_tip(quality, entry.source)
 
 
 def _waiting(entry: Entry, finder: DirectionFinder) -> tuple[str, str]:

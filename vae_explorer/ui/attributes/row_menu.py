@@ -41,6 +41,12 @@ class RowMenu(QMenu):
         others = [other for other in edits if other.name != name]
         menu = self.addMenu(self.tr("Keep still"))
         menu.setToolTipsVisible(True)
+        menu.menuAction().setToolTip(
+            self.tr(
+                "Take out of this direction what it shares with another, so that the other stays as it is"
+            )
+        )
+        self.setToolTipsVisible(True)
         menu.setEnabled(bool(others))
         for other in others:
             self._offer(menu, other, kept=entry is not None and other.name in entry.still)

@@ -91,10 +91,10 @@ class EditSheet(QDialog):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self._draw)
-        self._stale = True
+        self._stale, self._saving = True, False
         self.folder = Path.home()
         self.grid = PairGrid(theme)
-        self._caption = QLabel()
+        self._caption, self._note = QLabel(), QLabel()
         self._lay_out()
         self.grid.scrolled.connect(self._want)
         session.model_changed.connect(self._on_model_changed)
@@ -106,6 +106,9 @@ class EditSheet(QDialog):
         self.setWindowTitle(self.tr("Edit of the selection"))
         self._caption.setWordWrap(True)
         self._caption.setProperty("muted", True)
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.save_button = QPushButton(self.tr("Save as PNG…"))
         self.save_button.setToolTip(
@@ -118,7 +121,7 @@ class EditSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.setSpacing(GRID)
-        for widget in (self._caption, self.grid, buttons):
+        for widget in (self._caption, self.grid, self._note, buttons):
             layout.addWidget(widget, 1 if widget is self.grid else 0)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
 
@@ -130,12 +133,19 @@ class EditSheet(QDialog):
         return self._caption.text()
 
     @property
+    def note(self) -> str:
+        """What came of saving: the window behind says it too, but may be covered."""
+        return self._note.text()
+
+    @property
     def up_to_date(self) -> bool:
         """Whether what is in sight is decoded as it is now."""
         return not self._stale and not self._decoding.busy and not self._pause.isActive()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self._saving:
+            self._say("")
         self.refresh()
 
     def _on_model_changed(self, _before: OpenModel | None) -> None:
@@ -150,7 +160,7 @@ class EditSheet(QDialog):
         indices = self._picks.indices[self._picks.indices < known]
         labels = np.empty(0, np.uint8) if images is None else images.labels[indices]
         self.grid.show_digits(indices, labels)
-        self.save_button.setEnabled(len(indices) > 0)
+        self.save_button.setEnabled(len(indices) > 0 and not self._saving)
         self.edit_changed()
 
     def edit_changed(self) -> None:
@@ -235,11 +245,24 @@ class EditSheet(QDialog):
         if model is None:
             return
         bases, terms, snapshot = self._bases(model, slice(None)), self._editing.terms, model.snapshot
+        self._saving = True
+        self.save_button.setEnabled(False)
+        self._say(self.tr("Saving…"))
         self._jobs.start(
             lambda: save_pairs(path, snapshot, bases, terms),
-            lambda _result: self.message.emit(self.tr("Saved as {path}").format(path=path)),
-            lambda error: self.message.emit(translated(error)),
+            lambda _result: self._on_saved(self.tr("Saved as {path}").format(path=path)),
+            lambda error: self._on_saved(translated(error)),
         )
+
+    def _on_saved(self, text: str) -> None:
+        self._saving = False
+        self.save_button.setEnabled(len(self._picks.indices) > 0)
+        self._say(text)
+        self.message.emit(text)
+
+    def _say(self, text: str) -> None:
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
 
 
 def save_pairs(path: Path, snapshot: ModelSnapshot, bases: Point, terms: tuple[Term, ...]) -> None:

@@ -25,8 +25,8 @@ from vae_explorer.ui.numbers import signed
 #: More angles than these nobody reads in a tool tip.
 _MOST_ANGLES = 8
 _MOST_COORDINATES = 4
-#: Below this, a direction hardly tells anything of the attribute.
-_WEAK_R2 = 0.1
+#: Below this, a direction hardly tells anything of the attribute, or one side from the other.
+_WEAK_R2, _WEAK_AUC = 0.1, 0.7
 
 
 def _tr(text: str) -> str:
@@ -101,8 +101,21 @@ def quality_text(quality: Quality) -> str:
             return _tr("{percent} % of variance").format(percent=signed(100 * quality.value, 0))
 
 
+def is_weak(quality: Quality) -> bool:
+    """Whether it says that the direction is hardly of use for what it was found for."""
+    if quality.kind == "variance":
+        return False
+    return quality.value < (_WEAK_AUC if quality.kind == "auc" else _WEAK_R2)
+
+
+def judgement(quality: Quality) -> str:
+    """How good it is, in a few letters, with a word where that is little."""
+    text = quality_text(quality)
+    return _tr("weak: {quality}").format(quality=text) if is_weak(quality) else text
+
+
 def quality_tip(quality: Quality, source: Source) -> str:
-    """What that means, and on which digits it was measured."""
+    """What that means in plain words, and on which digits it was measured."""
     if quality.kind == "variance":
         return _tr(
             "How much of all that the places of the digits differ by lies along this direction. It says nothing of "
@@ -111,18 +124,26 @@ def quality_tip(quality: Quality, source: Source) -> str:
     if quality.kind == "auc":
         a, b = _sides(source)
         text = _tr(
-            "AUC: how often a digit of {b} lies farther along this direction than one of {a}. 1 is always, 0.5 is "
-            "chance."
-        ).format(a=a, b=b)
+            "Of each 100 pairs, {share} times a digit of {b} lies farther along this direction than one of {a}; by "
+            "chance it were 50. That is the AUC: 1 is always, 0.5 is chance."
+        ).format(a=a, b=b, share=f"{100 * quality.value:.0f}")
+        if is_weak(quality):
+            text = _tr("Weak: it hardly tells one from the other.") + " " + text
     else:
         attribute = attribute_name(source.attribute) if isinstance(source, Measured) else _tr("attribute")
         text = _tr(
-            "R²: how well the {attribute} of a digit can be told from where it lies along this direction. 1 is "
-            "exactly, 0 is not at all."
-        ).format(attribute=attribute)
-        if quality.value < _WEAK_R2:
-            text += " " + _tr(
-                "With so little, no one direction serves all digits: try “Measured attribute, around the base”."
+            "Where a digit lies along this direction explains {share} % of how digits differ in {attribute}. That is "
+            "R²: 1 is all of it, 0 or less is nothing."
+        ).format(attribute=attribute, share=f"{100 * max(quality.value, 0):.0f}")
+        if is_weak(quality):
+            text = (
+                _tr("Weak.")
+                + " "
+                + text
+                + " "
+                + _tr(
+                    "With so little, no one direction serves all digits: try “Measured attribute, around the base”."
+                )
             )
     return f"{text}\n\n{_judged(quality)}"
 

@@ -1,8 +1,8 @@
-"""What an edit does to the picture: before, after, the strip over α, and what is measured on both."""
+"""What an edit does to the picture: before, after, how far to trust it, the strip over α, and what is measured."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QUndoStack
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -22,6 +22,8 @@ from vae_explorer.ui.attributes.editing import ALPHAS, Editing
 from vae_explorer.ui.attributes.measures import MeasuresTable
 from vae_explorer.ui.attributes.measuring import Measuring
 from vae_explorer.ui.attributes.units import own_attribute
+from vae_explorer.ui.attributes.verdict import EditVerdict
+from vae_explorer.ui.decoder.trust_view import TrustLight
 from vae_explorer.ui.icons import icon
 from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font
@@ -53,12 +55,19 @@ class _Picture(ImageView):
     def hasHeightForWidth(self) -> bool:
         return False
 
+    def picture_rect(self) -> QRect:
+        """Below its heading also where the figures beside it are higher, as with large letters."""
+        place = super().picture_rect()
+        place.moveTop(min(place.top(), GRID // 2))
+        return place
+
 
 class EditView(QWidget):
     """Follows an `Editing` while it is in sight.
 
     Args:
         editing: what is edited.
+        verdict: on the edited point.
         edits: the directions; the strip sets the α of the current one.
         undo_stack: takes what is set here.
         theme: colours.
@@ -67,6 +76,7 @@ class EditView(QWidget):
     Attributes:
         base, edited: the pictures before and after.
         strip: over α, along the current direction.
+        light: how far to trust the picture after.
         measures: of both pictures.
         go_button: asks for the cursor at the edited point.
 
@@ -79,6 +89,7 @@ class EditView(QWidget):
     def __init__(
         self,
         editing: Editing,
+        verdict: EditVerdict,
         edits: Edits,
         undo_stack: QUndoStack,
         theme: ThemeSwitch,
@@ -87,11 +98,12 @@ class EditView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._editing, self._edits, self._stack, self._theme = editing, edits, undo_stack, theme
+        self._verdict = verdict
         self.measuring = Measuring(jobs, self)
         self.base = _Picture(_SIDE, self.tr("The picture before the edit"))
         self.edited = _Picture(_SIDE, self.tr("The edited picture"))
         self.strip = FilmStrip(self.tr("Pictures over α, from −3 to 3 σ of the direction"), theme)
-        self.measures = MeasuresTable(theme)
+        self.light, self.measures = TrustLight(), MeasuresTable(theme)
         self.go_button = QToolButton()
         self._before, self._after, self._no_strip = ElidedLabel(), ElidedLabel(), QLabel()
         self._gesture = Gesture(self.strip)
@@ -101,6 +113,7 @@ class EditView(QWidget):
         self._on_theme_changed()
         self._on_changed()
         self._on_drawn()
+        self._on_judged()
 
     # Building
 
@@ -145,28 +158,46 @@ class EditView(QWidget):
         layout.addWidget(pages)
 
     def _fill(self, content: QWidget) -> None:
-        heading = QHBoxLayout()
-        heading.setSpacing(0)
-        heading.addWidget(self._after, 1)
-        heading.addWidget(self.go_button)
+        self._figures = QWidget()
+        figures = QVBoxLayout(self._figures)
+        figures.setContentsMargins(0, 0, 0, 0)
+        figures.setSpacing(0)
+        # Not above the picture: the room there is the picture's.
+        place = QHBoxLayout()
+        place.addWidget(self.go_button)
+        place.addWidget(self.light, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        figures.addLayout(place)
+        figures.addWidget(self.measures, 1)
         grid = QGridLayout(content)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(GRID // 2)
         grid.addWidget(self._before, 0, 0)
-        grid.addLayout(heading, 0, 1)
+        grid.addWidget(self._after, 0, 1)
         grid.addWidget(self.base, 1, 0)
         grid.addWidget(self.edited, 1, 1)
-        grid.addWidget(self.measures, 0, 2, 2, 1)
-        grid.addWidget(self._film, 2, 0, 1, 3)
+        grid.addWidget(self._film, 3, 0, 1, 3)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         self._grid = grid
+        self._stacked = True
+        self._stack_figures(False)
+
+    def _stack_figures(self, on: bool) -> None:
+        """The figures stand beside the pictures, or below them where those become larger by that."""
+        if on != self._stacked:
+            self._stacked = on
+            self._grid.removeWidget(self._figures)
+            if on:
+                self._grid.addWidget(self._figures, 2, 0, 1, 3, Qt.AlignmentFlag.AlignHCenter)
+            else:
+                self._grid.addWidget(self._figures, 0, 2, 2, 1)
 
     def _connect(self) -> None:
         self._editing.changed.connect(self._on_changed)
         self._editing.drawn.connect(self._on_drawn)
         self._edits.base_changed.connect(self._on_changed)
+        self._verdict.judged.connect(self._on_judged)
         self.measuring.measured.connect(lambda: self.measures.show_values(self.measuring.values))
         self.strip.chosen.connect(self._on_chosen)
         self.go_button.clicked.connect(self.go_asked)
@@ -176,6 +207,10 @@ class EditView(QWidget):
         for label in (self._before, self._after):
             label.setFont(small_font(self.font()))
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance(label.text()) + 2)
+        # Their line must not be higher than its words: the strip needs the room.
+        self.go_button.setFixedHeight(
+            max(self.light.sizeHint().height(), self.go_button.iconSize().height() + 2)
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -187,17 +222,29 @@ class EditView(QWidget):
         super().resizeEvent(event)
         self._share_height()
 
+    def minimumSizeHint(self) -> QSize:
+        """As if the figures stood beside the pictures: they do again where there is less height."""
+        gaps = 2 * self._grid.horizontalSpacing()
+        beside = 2 * _LEAST_SIDE + gaps + self._figures.minimumSizeHint().width()
+        return super().minimumSizeHint().expandedTo(QSize(beside, 0))
+
     def _share_height(self) -> None:
-        """Pictures grow by whole screen pixels for each of theirs: what is left between two sizes is the strip's."""
-        room = self.height() - self.go_button.sizeHint().height() - 2 * self._grid.verticalSpacing()
+        """Pictures grow by whole screen pixels for each of theirs; what is left is the strip's, then nobody's."""
+        gap = self._grid.verticalSpacing()
+        room = self.height() - self._after.sizeHint().height() - 2 * gap
+        below = room - self._figures.sizeHint().height() - gap
         wanted = self.strip.height_for(self.width())
-        beside = self.measures.sizeHint().width() + 2 * self._grid.horizontalSpacing()
-        highest = min(room - _LEAST_SHARE * wanted, (self.width() - beside) / 2)
-        sides = range(_LARGEST_SIDE, _LEAST_SIDE, -_PIXELS)
-        side = next((side for side in sides if side <= highest), _LEAST_SIDE)
+        width = self.width() - self._grid.horizontalSpacing()
+        width_beside = width - self._figures.sizeHint().width() - self._grid.horizontalSpacing()
+        side = _side_within(min(room - _LEAST_SHARE * wanted, width_beside / 2))
+        stacked = _side_within(min(below - _LEAST_SHARE * wanted, width / 2))
+        self._stack_figures(stacked > side)
+        if self._stacked:
+            room, side = below, stacked
         strip = max(min(wanted, room - side), 1)
-        self._grid.setRowStretch(1, max(room - strip, 1))
-        self._grid.setRowStretch(2, strip)
+        tall = min(side + 2 * GRID, room - strip)
+        for row, stretch in ((1, tall), (3, strip), (4, room - strip - tall)):
+            self._grid.setRowStretch(row, max(stretch, 0 if row == 4 else 1))
 
     # Following
 
@@ -208,7 +255,7 @@ class EditView(QWidget):
 
     def _on_changed(self) -> None:
         current = self._editing.current
-        self._before.explain(self._base_name(self._edits.base))
+        self._name_base(self._base_name(self._edits.base))
         self.measures.mark(own_attribute(current))
         self.go_button.setEnabled(self._editing.moved)
         self.strip.set_current(-1 if current is None else self._editing.frame_of(current.alpha))
@@ -236,6 +283,16 @@ class EditView(QWidget):
         self.edited.show_picture(pictures.edited)
         self.measuring.want(pictures.base, pictures.edited)
 
+    def _on_judged(self) -> None:
+        self.light.show_verdict(self._verdict.verdict)
+        self.edited.setAccessibleDescription(self.light.accessibleName())
+
+    def _name_base(self, name: str) -> None:
+        self._before.explain(name)
+        # At each move of α; it changes seldom.
+        if name != self.base.accessibleDescription():
+            self.base.setAccessibleDescription(name)
+
     def _base_name(self, base: Base) -> str:
         return {
             "cursor": self.tr("What the decoder draws at the cursor"),
@@ -252,6 +309,12 @@ class EditView(QWidget):
 
     def _on_theme_changed(self) -> None:
         self.go_button.setIcon(icon("crosshair", self._theme.colors))
+
+
+def _side_within(highest: float) -> int:
+    """Of the largest picture with a whole number of screen pixels for each of its own."""
+    sides = range(_LARGEST_SIDE, _LEAST_SIDE, -_PIXELS)
+    return next((side for side in sides if side <= highest), _LEAST_SIDE)
 
 
 def _caption(alpha: float) -> str:

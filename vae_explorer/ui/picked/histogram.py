@@ -30,6 +30,7 @@ class ClassHistogram(QWidget):
         self.counts = counts
         said = ", ".join(f"{digit}: {count:,}" for digit, count in enumerate(counts.tolist()) if count)
         self.setAccessibleDescription(said)
+        self.setToolTip("\n".join((self.tr("How many of the picked digits have each label"), said)))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -55,13 +56,15 @@ class ClassHistogram(QWidget):
             self._write(painter, QRectF(left, bottom, width, letters), str(digit))
             if count:
                 above = QRectF(left, bottom - height - letters, width, letters)
-                self._write(painter, above, self._short(count, width))
+                self._write(painter, above, self.short(count, width))
 
-    def _short(self, count: int, width: float) -> str:
-        """The count in the room that there is."""
-        whole = f"{count:,}"
-        fits = self.fontMetrics().horizontalAdvance(whole) <= width
-        return whole if fits or count < 1000 else f"{count / 1000:.1f}k"
+    def short(self, count: int, width: float) -> str:
+        """The count in so many pixels; nothing where there are too few: the tool tip says all of them."""
+        texts = [f"{count:,}"]
+        if count >= 1000:
+            texts += [f"{count / 1000:.1f}k", f"{count / 1000:.0f}k"]
+        fitting = (text for text in texts if self.fontMetrics().horizontalAdvance(text) + 2 <= width)
+        return next(fitting, "")
 
     def _write(self, painter: QPainter, room: QRectF, text: str) -> None:
         painter.setPen(self.palette().windowText().color())

@@ -63,6 +63,8 @@ def open_window() -> tuple[QApplication, MainWindow]:
     from vae_explorer import app
     from vae_explorer.core.threads import import_numpy_with_one_thread, limit_spinning
 
+    if "numpy" in sys.modules:
+        raise RuntimeError("NumPy has its threads already, as it has not in the application")
     limit_spinning(beside_a_window=True)
     import_numpy_with_one_thread()
     application = app.start_qt()

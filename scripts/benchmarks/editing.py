@@ -7,8 +7,6 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from benchmarks import driving
 from benchmarks.report import Figure, percentile
 
@@ -146,7 +144,7 @@ def _seconds_of_measuring() -> float:
 
     measures = measure(images)
     seconds = time.perf_counter() - began
-    assert np.isfinite(measures).all()
+    assert not math.isnan(measures.sum())
     return seconds
 
 

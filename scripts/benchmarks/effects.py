@@ -92,9 +92,31 @@ def _figure(
         note=f"of {_BASES} held-out digits, measured on {GRIDS**2} pixel grids; "
         f"on one {100 * published.rising[column]:.0f} %; over −1.5, −0.5, 0.5, 1.5 "
         f"{100 * between:.0f} %; over all nine {100 * half_steps:.0f} %; "
+        f"of the digit's own class at α = −2 and 2 {100 * _same_class(model, moves):.0f} %; "
         f"slope {effect.slopes[column]:.2f} σ of the data for each α; "
         f"most leakage {leakage[-1][0]:.1f} × to {leakage[-1][1]}; {note}",
     )
+
+
+def _same_class(model: str, moves: Values) -> float:
+    """Share of digits that both ends of the slider show as the class that is decoded in its middle.
+
+    The class of a decoded image is what most of the 15 digits have that are nearest to it, encoded again.
+    """
+    from vae_explorer.core.neighbours import votes_at
+
+    snapshot, digits = _opened(model)
+    bases = digits.mu[np.concatenate([rows for _, rows in _parts(model)])]
+
+    def classes(alpha: float) -> list[int | None]:
+        again = snapshot.encode(snapshot.decode(bases + alpha * moves)).mu
+        labels = digits.labels.astype(np.uint8)
+        votes = (votes_at(digits.mu, labels, z) for z in again)
+        return [None if vote is None else vote.first for vote in votes]
+
+    low, middle, high = (classes(alpha) for alpha in (-2, 0, 2))
+    kept = [one == other == third for one, other, third in zip(low, middle, high, strict=True)]
+    return sum(kept) / len(kept)
 
 
 def _parts(model: str) -> list[tuple[str, NDArray[np.intp]]]:

@@ -19,8 +19,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from vae_explorer.core.data import ByteArray
 from vae_explorer.core.decoder_space import CancelledError
 from vae_explorer.core.errors import UserError
+from vae_explorer.core.path_anchors import apart
 from vae_explorer.core.path_kinds import PATH_KINDS, PathKind
-from vae_explorer.core.path_recipe import check_apart
 from vae_explorer.core.path_report import PathReport
 from vae_explorer.state.journey import Plan, anchor_places
 from vae_explorer.state.session import OpenModel
@@ -30,6 +30,9 @@ from vae_explorer.workers.path_wish import PLAIN, Found, Ground, PathWish
 #: While a model is trained, the costly part waits so many times what it took last, within these bounds, in seconds.
 _PAUSE_FACTOR, _LEAST_PAUSE, _MOST_PAUSE = 3.0, 0.5, 15.0
 _PROGRESS_STEP = 0.02
+#: Anchors that rest for so long are dragged no more, or hardly. What takes the interpreter from the window, which moves
+#: and paints, waits for that, milliseconds.
+_REST_MS = 40
 
 
 class PathWorker(QObject):
@@ -75,6 +78,10 @@ class PathWorker(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._go_on)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._go_on)
         self._progressed.connect(self._on_progressed)
 
     def found_of(self, kind: PathKind) -> Found | None:
@@ -101,7 +108,8 @@ class PathWorker(QObject):
     @property
     def busy(self) -> bool:
         """Whether anything that was asked for is still to come."""
-        return self._running is not None or self._next_stage() is not None or self._pause.isActive()
+        waits = self._rest.isActive() or self._pause.isActive()
+        return waits or self._running is not None or self._next_stage() is not None
 
     def request(self, plan: Plan, model: OpenModel, labels: ByteArray) -> None:
         """Ask for the paths of `plan` with two anchors or more; what is there already is not found again.
@@ -113,7 +121,8 @@ class PathWorker(QObject):
         """
         try:
             places = anchor_places(plan.anchors, model.posterior.mu, labels)
-            check_apart(places, loop=plan.loop)
+            # Before anything is made: between anchors that are all at one place there is no path of any kind.
+            apart(places, loop=plan.loop)
         except UserError as error:
             self.forget()
             self.refused.emit(error)
@@ -129,6 +138,7 @@ class PathWorker(QObject):
         """Nobody looks: end what is under way. The next request goes on."""
         self._kinds = ()
         self._pause.stop()
+        self._rest.stop()
         if self._running is not None:
             self._running.cancelled = True
 
@@ -160,6 +170,7 @@ class PathWorker(QObject):
         if before is not None and wish.is_same(before):
             return
         self._wish = wish
+        self._rest.start()
         self._given_up.clear()
         if before is None or not wish.is_like(before):
             self._clear()
@@ -217,7 +228,7 @@ class PathWorker(QObject):
         missing = self._missing(PATH_KINDS)
         if missing:
             return _Running(wish, missing, self._find)
-        return self._refining_stage(wish)
+        return None if self._rest.isActive() else self._refining_stage(wish)
 
     def _refining_stage(self, wish: PathWish) -> _Running | None:
         wanted = [kind for kind in self._kinds if kind not in self._given_up]

@@ -17,9 +17,10 @@ class ElidedLabel(QLabel):
 
     def explain(self, text: str) -> None:
         """Say in the tool tip what the text means; where that does not fit, it stands there before it."""
-        self._explanation = text
-        self.setToolTip(text)
-        self.update()
+        if text != self._explanation:
+            self._explanation = text
+            self.setToolTip(text)
+            self.update()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

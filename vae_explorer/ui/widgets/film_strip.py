@@ -50,6 +50,7 @@ class FilmStrip(QWidget):
         self._theme = theme
         self._frames: ByteArray = np.zeros((0, 1, 1), np.uint8)
         self._strip: QPixmap | None = None
+        self._caption_font, self._caption_height = self.font(), 0
         self._current = -1
         self._marked: tuple[int, ...] = ()
         self._captions: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class FilmStrip(QWidget):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._choose_font()
         theme.changed.connect(self.update)
 
     @property
@@ -81,9 +83,10 @@ class FilmStrip(QWidget):
     def set_current(self, index: int) -> None:
         """Frame another picture; −1 for none."""
         if index != self._current:
+            self._update_at(self._current)
             self._current = index
+            self._update_at(index)
             self._describe()
-            self.update()
 
     def set_marked(self, rows: tuple[int, ...]) -> None:
         """Put a small mark above these pictures: they are more than steps between others."""
@@ -95,9 +98,8 @@ class FilmStrip(QWidget):
         """Write these below the pictures, one for each; an empty one leaves its room to those beside it."""
         if texts != self._captions:
             self._captions = texts
-            self._strip = None
+            self._choose_font()
             self._describe()
-            self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -139,23 +141,33 @@ class FilmStrip(QWidget):
         """Pixels above and below the pictures: the frame, a mark, and the captions."""
         return 2 * _FRAME + _GAP + self._caption_height
 
-    @property
-    def _caption_height(self) -> int:
-        return QFontMetrics(small_font(self.font())).height() if self._captions else 0
-
     # Painting
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._strip = None
-            self.updateGeometry()
+            self._choose_font()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._strip = None
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def _choose_font(self) -> None:
+        # To make a font takes as long as to paint a caption.
+        self._caption_font = tabular(small_font(self.font()))
+        self._caption_height = QFontMetrics(self._caption_font).height() if self._captions else 0
+        self._strip = None
+        self.updateGeometry()
+
+    def _update_at(self, index: int) -> None:
+        """Paint a picture's frame and caption anew; where the keys would begin, all."""
+        if 0 <= index < len(self._frames):
+            place = self._caption_room(index).united(self.rect_of(index))
+            self.update(place.adjusted(-_FRAME, -_FRAME, _FRAME, _FRAME))
+        else:
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
         if not len(self._frames):
             return
         painter = QPainter(self)
@@ -165,7 +177,7 @@ class FilmStrip(QWidget):
             if 0 <= row < len(self._frames):
                 place = self.rect_of(row)
                 painter.fillRect(place.left(), place.top() - 4, place.width(), 2, QColor(colors.muted))
-        self._write_captions(painter)
+        self._write_captions(painter, event.rect())
         if 0 <= self._current < len(self._frames):
             color = colors.text if self.hasFocus() else colors.accent
             self._outline(painter, self.rect_of(self._current), color)
@@ -174,15 +186,22 @@ class FilmStrip(QWidget):
             self._outline(painter, self.rect_of(0).united(self.rect_of(len(self._frames) - 1)), colors.border)
         painter.end()
 
-    def _write_captions(self, painter: QPainter) -> None:
+    def _write_captions(self, painter: QPainter, part: QRect) -> None:
         colors = self._theme.colors
-        painter.setFont(tabular(small_font(self.font())))
+        painter.setFont(self._caption_font)
         for index, text in enumerate(self._captions[: len(self._frames)]):
-            place = self.rect_of(index)
-            room = QRect(place.left(), place.bottom() + 1 + _FRAME, place.width(), self._caption_height)
-            wide = room.adjusted(-place.width() // 2, 0, place.width() // 2, 0)
-            painter.setPen(QColor(colors.accent if index == self._current else colors.muted))
-            painter.drawText(wide, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
+            room = self._caption_room(index)
+            if text and room.intersects(part):
+                painter.setPen(QColor(colors.accent if index == self._current else colors.muted))
+                painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
+
+    def _caption_room(self, index: int) -> QRect:
+        """Below a picture, and wider than it: an empty caption leaves its room to those beside it."""
+        place = self.rect_of(index)
+        half = place.width() // 2
+        return QRect(
+            place.left() - half, place.bottom() + 1 + _FRAME, place.width() + 2 * half, self._caption_height
+        )
 
     def _outline(self, painter: QPainter, place: QRect, color: str) -> None:
         pen = QPen(QColor(color), _FRAME)

@@ -109,10 +109,10 @@ def interpolate(
 
     Returns:
         ``points``, float64 of shape (steps, latent), for ``model.decode``, and ``anchor_rows``, which of them are the
-        anchors.
+        anchors. Anchors that follow each other at one place share a row.
 
     Raises:
-        UserError: no such digit, points of other dimensions, two anchors at one place, too few steps.
+        UserError: no such digit, points of other dimensions, all anchors at one place, too few steps.
 
     >>> model = open_model("mnist-deep-2d")
     >>> path = interpolate(model, [7, (0.5, -1.2), 42], kind="spherical", steps=9)

@@ -1,6 +1,7 @@
 """Models whose decoder space is known, for tests of paths: most pixels of real decoders are no simple surfaces."""
 
 import numpy as np
+import torch
 
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.decoder_space import DecoderSpace
@@ -62,3 +63,15 @@ def random_space(config: VAEConfig, seed: int = 0, scale: float = 3.0) -> Decode
         for name, values in snapshot.weights.items()
     }
     return space_of(ModelSnapshot(config, stretched))
+
+
+def pixel_jacobian(model: VAE, at: torch.Tensor) -> torch.Tensor:
+    """∂logits/∂z by PyTorch, shape (pixels, latent): along each dimension, which are fewer than the pixels.
+
+    Args:
+        model: whose decoder.
+        at: a latent point, shape (1, latent).
+    """
+    axes = torch.eye(at.shape[1], dtype=at.dtype)
+    along = [torch.autograd.functional.jvp(model.decode, at, axis[None])[1][0] for axis in axes]
+    return torch.stack(along, dim=1)

@@ -111,9 +111,12 @@ def same_state(one: TrainingState, other: TrainingState) -> bool:
 
 # Real training, in a process of its own
 
+#: For Python, with the folder of the run and with a step to pause at, or 0.
+TRAIN = "from tests.core.runs import train; train()"
 
-def start_training(folder: Path, pause_at: int = 0) -> "subprocess.Popen[str]":
-    """Trains the run in `folder` to its end, or on to its end if it is there; `pause_at` is a step.
+
+def start_training(folder: Path) -> "subprocess.Popen[str]":
+    """Trains the run in `folder` to its end, or on to its end if it is there.
 
     It prints its progress, and waits at nothing.
     """
@@ -123,9 +126,9 @@ def start_training(folder: Path, pause_at: int = 0) -> "subprocess.Popen[str]":
             "-W",
             "error",
             "-c",
-            "from tests.core.runs import train; train()",
+            TRAIN,
             str(folder),
-            str(pause_at),
+            "0",
         ],
         stdout=subprocess.PIPE,
         text=True,

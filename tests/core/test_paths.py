@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -51,6 +51,7 @@ def test_all_anchors_are_hit_exactly(
     near_data: float,
     coarse: bool,
 ) -> None:
+    assume(np.ptp(anchors, 0).any())
     steps = len(anchors) + more
     found = path(
         kind, anchors, steps, space=space(), loop=loop, even=even, near_data=near_data, coarse=coarse
@@ -58,10 +59,11 @@ def test_all_anchors_are_hit_exactly(
     assert found.points.shape == (steps, 2)
     assert np.isfinite(found.points).all()
     assert len(found.anchor_rows) == len(anchors)
-    assert all(a < b for a, b in pairwise(found.anchor_rows))
     np.testing.assert_array_equal(found.points[list(found.anchor_rows)], anchors)
     assert found.anchor_rows[0] == 0
-    assert loop or found.anchor_rows[-1] == steps - 1
+    if not loop:
+        assert all(a <= b for a, b in pairwise(found.anchor_rows))
+        assert found.anchor_rows[-1] == steps - 1
     np.testing.assert_array_equal(found.curve[[0, -1]], anchors[[0, 0 if loop else -1]])
 
 
@@ -74,16 +76,49 @@ def test_any_latent_size_has_all_kinds(kind: PathKind, latent: int) -> None:
     assert np.isfinite(found.curve).all()
 
 
+@given(
+    st.sampled_from(PATH_KINDS),
+    st.lists(st.integers(1, 3), min_size=2, max_size=4),
+    st.integers(0, 9),
+    st.booleans(),
+    st.sampled_from(EVEN),
+)
+@settings(max_examples=40)
+def test_an_anchor_that_is_repeated_changes_nothing(
+    kind: PathKind, times: list[int], more: int, loop: bool, even: Even
+) -> None:
+    once = some_anchors(len(times), seed=5)
+    steps = len(times) + more
+    plain = path(kind, once, steps, space=space(), loop=loop, even=even)
+    repeated = path(kind, np.repeat(once, times, axis=0), steps, space=space(), loop=loop, even=even)
+    np.testing.assert_array_equal(repeated.curve, plain.curve)
+    np.testing.assert_array_equal(repeated.points, plain.points)
+    assert repeated.anchor_rows == tuple(np.repeat(plain.anchor_rows, times))
+    assert repeated.digits == plain.digits
+
+
 @kinds
-@pytest.mark.parametrize("even", EVEN)
-def test_anchors_that_coincide_are_frames_that_repeat(kind: PathKind, even: Even) -> None:
-    here, there = some_anchors(2)
-    same = path(kind, np.stack((here, here)), 5, space=space(), even=even)
-    if kind != "neighbours":
-        np.testing.assert_array_equal(same.points, np.stack([here] * 5))
-    found = path(kind, np.stack((here, here, there, there)), 8, space=space(), even=even)
-    assert np.isfinite(found.points).all()
-    np.testing.assert_array_equal(found.points[list(found.anchor_rows)], [here, here, there, there])
+def test_a_loop_that_is_closed_already_is_the_same_loop(kind: PathKind) -> None:
+    once = some_anchors(3)
+    closed = np.concatenate((once, once[:1], once[:1]))
+    plain = path(kind, once, 9, space=space(), loop=True)
+    found = path(kind, closed, 9, space=space(), loop=True)
+    np.testing.assert_array_equal(found.curve, plain.curve)
+    np.testing.assert_array_equal(found.points, plain.points)
+    assert found.anchor_rows == (*plain.anchor_rows, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [(2, "Anchors 1 and 2 are at the same place"), (3, "All 3 anchors are at the same place")],
+)
+@pytest.mark.parametrize("loop", [False, True])
+@kinds
+def test_between_anchors_at_one_place_there_is_no_path(
+    kind: PathKind, loop: bool, count: int, says: str
+) -> None:
+    with pytest.raises(DataError, match=says):
+        path(kind, np.repeat(some_anchors(1), count, axis=0), 8, space=space(), loop=loop)
 
 
 @kinds
@@ -157,7 +192,7 @@ def test_even_in_decoder_space_is_even(kind: PathKind) -> None:
 
 
 def test_frames_are_spread_over_the_ways_by_their_length() -> None:
-    anchors = np.array([[0.0, 0], [1, 0], [1, 3], [1, 3]])
+    anchors = np.array([[0.0, 0], [1, 0], [1, 3], [1.001, 3]])
     found = path("linear", anchors, 10, space=space())
     assert found.anchor_rows == (0, 2, 8, 9)
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.runs import figures, same_state, start_training
+from tests.core.runs import TRAIN, figures, same_state, start_training
+from tests.processes import ROOT, run_prepared
 from vae_explorer.core.run_folder import is_busy, load_snapshot, read_run
 from vae_explorer.core.state_file import load_state
 
 
 def finish(folder: Path) -> Path:
-    with start_training(folder) as process:
-        output, _ = process.communicate(timeout=120)
-    assert process.returncode == 0
-    assert output.endswith("finished\n")
+    done = run_prepared(TRAIN, folder, 0, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("finished\n")
     return folder
 
 
@@ -77,8 +77,7 @@ def test_a_pause_in_the_middle_of_an_epoch_changes_nothing(
     step: int, folder: Path, uninterrupted: Path
 ) -> None:
     """Before and after the user changed β, in the third epoch."""
-    with start_training(folder, pause_at=step) as process:
-        process.communicate(timeout=120)
-    assert process.returncode == 0
+    done = run_prepared(TRAIN, folder, step, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
     assert load_state(folder / "state.safetensors").position.step == step
     assert_same_run(finish(folder), uninterrupted)

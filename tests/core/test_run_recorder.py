@@ -97,7 +97,7 @@ def test_a_folder_that_vanished_is_said(folder: Path) -> None:
             lambda: recorder.save_state(state(2)),
             lambda: recorder.set_info(recorder.info),
         ):
-            with pytest.raises(UserError, match=f"Cannot write {folder}.*No such file"):
+            with pytest.raises(UserError, match=f"Cannot write {folder}.*there is no folder {folder}"):
                 write()
 
 

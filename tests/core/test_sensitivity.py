@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.conftest import random_model
+from tests.core.decoders import pixel_jacobian
 from tests.core.test_config import configs
 from vae_explorer.core.bundled import DEFAULT_MODEL, model_path
 from vae_explorer.core.checkpoint import load_model
@@ -29,7 +30,7 @@ def by_autograd(snapshot: ModelSnapshot, z: np.ndarray, axes: np.ndarray) -> np.
     model = VAE.from_snapshot(snapshot).double()
     results = []
     for place in torch.from_numpy(np.asarray(z, np.float64)):
-        jacobian = torch.autograd.functional.jacobian(model.decode, place[None])[0, :, 0]
+        jacobian = pixel_jacobian(model, place[None])
         probs = torch.sigmoid(model.decode(place[None])[0].detach())
         along = jacobian @ torch.from_numpy(axes).double().T
         metric = along.T @ ((probs * (1 - probs))[:, None] * along)

@@ -255,7 +255,7 @@ def test_a_file_damaged_anywhere_is_refused_or_still_a_whole_state(path: Path, d
 
 
 def test_a_folder_that_is_missing_is_said(path: Path) -> None:
-    with pytest.raises(UserError, match=r"Cannot write .*No such file or directory"):
+    with pytest.raises(UserError, match=r"Cannot write .*there is no folder .*below"):
         save_state(state(1), path / "below" / "state.safetensors")
 
 

@@ -247,7 +247,7 @@ def test_while_a_model_learns_plain_kinds_follow_at_once_and_the_costly_ones_com
 # Bad input
 
 
-def test_anchors_at_the_same_place_are_refused(desk: Desk) -> None:
+def test_anchors_that_are_all_at_the_same_place_are_refused(desk: Desk) -> None:
     model = desk.model()
     desk.request(SEVEN_TO_NINE, model)
     desk.request(replace(SEVEN_TO_NINE, anchors=(DigitAnchor(7), DigitAnchor(7))), model)
@@ -259,6 +259,22 @@ def test_anchors_at_the_same_place_are_refused(desk: Desk) -> None:
     desk.request(SEVEN_TO_NINE, model)
     desk.wait()
     assert set(desk.reports) == set(PATH_KINDS)
+
+
+def test_two_of_several_anchors_at_one_place_are_one(desk: Desk) -> None:
+    model = desk.model()
+    desk.request(SEVEN_TO_NINE, model)
+    desk.wait()
+    once = {kind: desk.worker.found_of(kind) for kind in PATH_KINDS}
+    desk.request(replace(SEVEN_TO_NINE, anchors=(DigitAnchor(7), DigitAnchor(7), DigitAnchor(9))), model)
+    desk.wait()
+    assert not desk.refused
+    for kind in PATH_KINDS:
+        found, before = desk.worker.found_of(kind), once[kind]
+        assert found is not None
+        assert before is not None
+        np.testing.assert_array_equal(found.path.curve, before.path.curve)
+        assert found.path.anchor_rows[0] == found.path.anchor_rows[1]
 
 
 @pytest.mark.parametrize("anchor", [PlaceAnchor((1.0, 2.0, 3.0)), DigitAnchor(10**6), ClassAnchor(77)])

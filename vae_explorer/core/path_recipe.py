@@ -8,7 +8,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import PurePath
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from vae_explorer import __version__
 from vae_explorer.core.checks import require_integer
 from vae_explorer.core.decoder_space import Cancelled, DecoderSpace
-from vae_explorer.core.errors import ConfigError, DataError
+from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.path_kinds import Even, PathKind
 from vae_explorer.core.paths import Path, path
 
@@ -99,12 +98,11 @@ def follow(recipe: PathRecipe, space: DecoderSpace, cancelled: Cancelled = None)
 
     Raises:
         ConfigError: anchors, steps or `near_data` make no sense: too few, of other dimensions, or no such digit.
-        DataError: two anchors that follow each other are at the same place, or one is no place at all.
+        DataError: all anchors are at the same place, or one is no place at all.
         CancelledError: `cancelled` said so.
     """
     require_integer("number of steps", recipe.steps, 2, _MOST_STEPS)
     places = anchor_points(recipe.anchors, space)
-    check_apart(places, loop=recipe.loop)
     return path(
         recipe.kind,
         places,
@@ -144,27 +142,6 @@ def _point(anchor: Anchor, space: DecoderSpace) -> NDArray[np.float64]:
             found=len(anchor),
         )
     return np.array(anchor, np.float64)
-
-
-def check_apart(places: NDArray[np.float64], *, loop: bool) -> None:
-    """See that there is a way from each anchor to the next one.
-
-    Args:
-        places: the latent points of the anchors, shape (k, latent).
-        loop: whether the last one is followed by the first.
-
-    Raises:
-        DataError: two that follow each other are at the same place.
-    """
-    ways = [*pairwise(range(len(places))), *([(len(places) - 1, 0)] if loop and len(places) > 1 else [])]
-    for one, other in ways:
-        if np.array_equal(places[one], places[other]):
-            raise DataError(
-                "Anchors {one} and {other} are at the same place, so no way leads from one to the other. "
-                "Choose another one.",
-                one=one + 1,
-                other=other + 1,
-            )
 
 
 def digits_of(anchors: Sequence[Anchor]) -> list[int]:

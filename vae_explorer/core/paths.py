@@ -22,14 +22,13 @@ from vae_explorer.core.decoder_space import (
     check,
     norms,
 )
-from vae_explorer.core.errors import ConfigError, DataError
+from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.neighbour_paths import graph_of
+from vae_explorer.core.path_anchors import apart, checked
 from vae_explorer.core.path_kinds import NEAR_DATA, Even, PathKind
 
 Values = NDArray[np.float64]
 
-#: Farther out a float64 has no digits left for where on the map a place is, and a float32 layer may overflow.
-_FARTHEST = 1e12
 #: A sine of an angle this small is rounding: the directions are the same, or opposite.
 _NO_ANGLE = 1e-12
 
@@ -41,7 +40,8 @@ class Path:
     Attributes:
         kind: which.
         points: the latent points of the frames, shape (steps, latent), float64, read-only.
-        anchor_rows: the row of `points` that each anchor is, ascending, as many as there are anchors.
+        anchor_rows: the row of `points` that each anchor is, as many as there are anchors, in their order; anchors that
+            follow each other at one place share a row, as the last ones of a loop do with the first.
         curve: the same path in more points, to draw it and to measure it (`DecoderSpace.length`), shape (m, latent),
             read-only; that of a loop ends where it begins.
         loop: whether the last frame is followed by the first.
@@ -91,15 +91,17 @@ def path(
 ) -> Path:
     """The path of a kind through all anchors, in their order.
 
-    Frames are spread over the ways between anchors by their lengths, at least one step each, also between anchors that
-    coincide. Straight lines and great circles take a fraction of a millisecond, or a few where `even` is "decoder". The
-    others first make what they need, up to some seconds, unless `prepare` did; then a geodesic takes some tens of
+    Frames are spread over the ways between anchors by their lengths, at least one step each. Anchors that follow each
+    other at one place count as one: there is no way between them.
+
+    Straight lines and great circles take a fraction of a millisecond, or a few where `even` is "decoder". The others
+    first make what they need, up to some seconds, unless `prepare` did; then a geodesic takes some tens of
     milliseconds, and a path of neighbours a few.
 
     Args:
         kind: which.
         anchors: latent points, shape (k, latent) with k ≥ 2; each is hit exactly.
-        steps: frames in all, both ends included; at least one for each anchor.
+        steps: frames in all, both ends included; at least one for each anchor that is elsewhere than the one before.
         space: of the model.
         loop: whether it goes on from the last anchor to the first, which is then not repeated.
         even: what is the same from frame to frame.
@@ -110,10 +112,21 @@ def path(
 
     Raises:
         ConfigError: fewer than two anchors, fewer steps than anchors, or a negative strength.
-        DataError: an anchor has another number of dimensions, is not finite, or is farther out than 10¹².
+        DataError: an anchor has another number of dimensions, is not finite, or is farther out than 10¹²; or all are
+            at the same place.
         CancelledError: `cancelled` said so.
     """
-    places = _checked(anchors, steps, near_data, space.latent)
+    places, which = apart(checked(anchors, space.latent), loop=loop)
+    if not 0 <= near_data < np.inf:
+        raise ConfigError(
+            "How near to the data a path stays must be 0 or more, not {value}.", value=near_data
+        )
+    if steps < len(places):
+        raise ConfigError(
+            "{steps} frames are too few for {anchors} anchors: each needs one.",
+            steps=steps,
+            anchors=len(places),
+        )
     stops = np.concatenate((places, places[:1])) if loop else places
     legs = [_leg(kind, a, b, space, near_data, coarse, cancelled) for a, b in pairwise(stops)]
     clocks = [_clock(leg, even, space, cancelled) for leg in legs]
@@ -129,7 +142,7 @@ def path(
     return Path(
         kind=kind,
         points=_read_only(points[:steps]),
-        anchor_rows=tuple(int(row) for row in rows[: len(places)]),
+        anchor_rows=tuple(int(row) for row in rows[which]),
         curve=_read_only(curve),
         loop=loop,
         digits=tuple(digit for leg in legs for digit in leg.digits),
@@ -194,34 +207,6 @@ def slerp(a: NDArray[np.floating], b: NDArray[np.floating], t: NDArray[np.floati
     radius = (1 - share) * radii[0] + share * radii[1]
     turned: Values = radius * (np.cos(angle) * from_ + np.sin(angle) * across)
     return turned
-
-
-def _checked(anchors: NDArray[np.floating], steps: int, near_data: float, latent: int) -> Values:
-    places = np.array(anchors, np.float64)
-    if places.ndim != 2 or len(places) < 2:
-        raise ConfigError("A path needs at least two anchors.")
-    if places.shape[1] != latent:
-        raise DataError(
-            "The anchors have {found} dimensions, but the latent space of this model has {latent}.",
-            found=places.shape[1],
-            latent=latent,
-        )
-    if not (np.abs(places) <= _FARTHEST).all():
-        bad = 1 + int(np.flatnonzero(~(np.abs(places) <= _FARTHEST).all(1))[0])
-        raise DataError(
-            "Anchor {anchor} is not a place: its coordinates are not finite, or huge.", anchor=bad
-        )
-    if steps < len(places):
-        raise ConfigError(
-            "{steps} frames are too few for {anchors} anchors: each needs one.",
-            steps=steps,
-            anchors=len(places),
-        )
-    if not 0 <= near_data < np.inf:
-        raise ConfigError(
-            "How near to the data a path stays must be 0 or more, not {value}.", value=near_data
-        )
-    return places
 
 
 def _leg(

@@ -116,6 +116,14 @@ def _objective_words() -> list[tuple[str, str]]:
                 "usual but not quite a probability, so compare ELBOs only with others that are computed like this."
             ),
         ),
+        (
+            _tr("Mismatch"),
+            _tr(
+                "What the model fails to recognise of a picture that it drew itself, in nats and never below 0: what "
+                "the ELBO of that picture lacks besides the price of gray pixels, which is its entropy. Along a path "
+                "it is large where the pictures are no digits that the model knows."
+            ),
+        ),
     ]
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QLabel
 
+from tests.ui.clipping import cut_off
 from tests.ui.driving import NONE, click, drag, one_pixel, send_mouse
 from tests.ui.interpolation.anchor_desk import AnchorDesk
 from tests.waiting import SHORT
@@ -343,19 +344,31 @@ def test_neighbours_at_the_same_place_are_marked(anchor_desk: AnchorDesk) -> Non
     desk = anchor_desk
     filled(desk)
     desk.panel.edits.add(THREE[2])
-    assert desk.details[3] == "same place as anchor 3"
+    assert desk.details[3] == "same as anchor 3"
     assert desk.panel.row == 3
     note = desk.panel._note
     assert note.isVisible()
-    assert note.text().startswith("No way leads from anchor 3 to 4")
+    assert note.text() == "Anchors 3 and 4 are at the same place and count as one."
+    assert cut_off(note) == []
     assert note.text() in str(desk.panel.table.index(3).data(Qt.ItemDataRole.ToolTipRole))
     desk.press("remove")
     assert not note.isVisible()
     # In a loop the first is next to the last.
     desk.panel.edits.add(THREE[0])
-    assert not desk.details[0].startswith("same place")
+    assert not desk.details[0].startswith("same as")
     desk.press("loop")
-    assert desk.details[0] == "same place as anchor 4"
+    assert desk.details[0] == "same as anchor 4"
+    desk.select(0)
+    assert note.text().startswith("Anchors 1 and 4")
+
+
+def test_that_all_are_at_one_place_is_left_to_be_said_in_place_of_the_paths(anchor_desk: AnchorDesk) -> None:
+    desk = anchor_desk
+    desk.open()
+    desk.panel.edits.add(THREE[2], THREE[2])
+    assert desk.details[1] == "same as anchor 1"
+    assert desk.panel.row == 1
+    assert not desk.panel._note.isVisible()
 
 
 def test_an_anchor_off_the_data_is_marked(anchor_desk: AnchorDesk) -> None:

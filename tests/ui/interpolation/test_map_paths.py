@@ -277,3 +277,35 @@ def test_the_point_is_at_the_frame(anchor_desk: AnchorDesk) -> None:
     desk.paths.set_visible(True)
     desk.paths.show_frame(None)
     assert not desk.paths.point.isVisible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_point_never_hides_the_number_of_an_anchor(
+    anchor_desk: AnchorDesk, switch: ThemeSwitch, theme: str, chosen: bool
+) -> None:
+    desk = filled(anchor_desk)
+    switch.set_theme(theme)  # type: ignore[arg-type]
+    desk.panel.select(1 if chosen else 0)
+    mark = desk.paths.handles.marks[1]
+    before = disc(desk, 1)
+    assert any(color != before[0] for color in before), "there is a number"
+    desk.paths.show_frame(np.array(CORNERS[1].z))
+    assert disc(desk, 1) == before
+    # The cursor goes along.
+    desk.map.set_cursor(np.array(CORNERS[1].z))
+    assert disc(desk, 1) == before
+    colors = LIGHT if theme == "light" else DARK
+    middle = desk.pixel(*handle(desk, 1))
+    ring = (middle + QPointF(0, -mark.radius - 4)).toPoint()
+    assert color_at(desk.map, ring) == colors.accent
+    assert [each.reached for each in desk.paths.handles.marks.values()] == [False, True, False]
+    desk.paths.show_frame(np.array([0.5, 1.25]))
+    assert color_at(desk.map, ring) != colors.accent
+
+
+def disc(desk: AnchorDesk, row: int) -> list[str]:
+    """The colours of the pixels inside a handle."""
+    QApplication.processEvents()
+    middle = desk.pixel(*handle(desk, row)).toPoint()
+    return [color_at(desk.map, middle + QPoint(dx, dy)) for dx in range(-5, 6, 2) for dy in range(-5, 6)]

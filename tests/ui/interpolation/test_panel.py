@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDockWidget, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.clipping import cut_off
@@ -17,7 +17,11 @@ from tests.waiting import SHORT
 from vae_explorer.core.path_kinds import PATH_KINDS
 from vae_explorer.core.strips import decoded_frames
 from vae_explorer.state.journey import ClassAnchor, DigitAnchor, PlaceAnchor
+from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.theme import ThemeSwitch
+
+#: Where the list of what stands beside the strips has the plot of changes.
+CHANGES = 2
 
 
 def figures(desk: Desk, kind: str) -> list[str]:
@@ -62,13 +66,15 @@ def test_each_row_shows_what_the_decoder_draws_and_what_was_measured(desk: Desk,
         np.testing.assert_array_equal(desk.row(kind).strip.frames, frames)
         report = desk.panel.worker.report_of(kind)
         assert report is not None
-        on_map, change, jump, data, elbo = figures(desk, kind)
+        on_map, change, jump, data, mismatch = figures(desk, kind)
         assert float(on_map) == pytest.approx(report.latent_length, abs=0.051)
         assert change.endswith(" rad")
         assert jump == f"× {report.unevenness:.1f}"
         assert data == f"{report.percentile:.1f} %"
-        assert elbo.startswith("−")
-        assert elbo.endswith(" nats")
+        assert mismatch.endswith(" nats")
+        assert float(mismatch.removesuffix(" nats")) == pytest.approx(report.shortfall.max(), abs=0.051)
+        tip = desk.row(kind).figures["shortfall"].toolTip()
+        assert f"The lowest ELBO is −{-report.elbo.min():.0f} nats" in tip
 
 
 def test_in_512_dimensions_there_are_paths_too(desk: Desk) -> None:
@@ -215,7 +221,7 @@ def test_a_plot_stands_in_place_of_the_figures_and_a_click_on_it_goes_to_a_frame
     view, plot = desk.panel.view, desk.panel.view.plot
     assert view.rows.figures_shown
     assert plot.isHidden()
-    choose(view.choice, 1, desk.qtbot)
+    choose(view.choice, CHANGES, desk.qtbot)
     desk.qtbot.waitUntil(plot.isVisible, timeout=SHORT)
     assert set(plot.curves) == set(PATH_KINDS)
     for kind in PATH_KINDS:
@@ -233,7 +239,7 @@ def test_a_plot_stands_in_place_of_the_figures_and_a_click_on_it_goes_to_a_frame
     np.testing.assert_array_equal(desk.selection.z, desk.points()[10])
 
 
-@pytest.mark.parametrize(("row", "name"), [(2, "log_density"), (3, "elbo")])
+@pytest.mark.parametrize(("row", "name"), [(3, "log_density"), (4, "shortfall"), (5, "elbo")])
 def test_other_quantities_are_plotted_at_the_frames(desk: Desk, row: int, name: str) -> None:
     desk.travel()
     choose(desk.panel.view.choice, row, desk.qtbot)
@@ -242,11 +248,16 @@ def test_other_quantities_are_plotted_at_the_frames(desk: Desk, row: int, name: 
     x, y = desk.panel.view.plot.curves["geodesic"].getData()
     np.testing.assert_allclose(x, 1.0 + np.arange(16))
     np.testing.assert_allclose(y, getattr(report, name))
+    said = desk.panel.view.plot.accessibleDescription()
+    values = getattr(report, name)
+    low, high = (signed(float(value), 1) for value in (values.min(), values.max()))
+    frame = int(values.argmax()) + 1
+    assert f"Geodesic: from {low} to {high}, the highest at frame {frame}" in said
 
 
 def test_the_keys_of_the_plot_step_and_play(desk: Desk) -> None:
     desk.travel()
-    choose(desk.panel.view.choice, 1, desk.qtbot)
+    choose(desk.panel.view.choice, CHANGES, desk.qtbot)
     plot = desk.panel.view.plot
     plot.setFocus()
     QTest.keyClick(plot, Qt.Key.Key_Right)
@@ -308,11 +319,27 @@ def test_nothing_is_computed_or_drawn_while_it_lies_behind_another_dock(desk: De
 # Bad input
 
 
-def test_anchors_at_the_same_place_are_said_in_words_and_nothing_is_lost(desk: Desk) -> None:
+def test_two_anchors_at_one_place_count_as_one_and_all_rows_stay(desk: Desk) -> None:
+    desk.travel(DigitAnchor(7), DigitAnchor(2), DigitAnchor(11))
+    apart = {kind: desk.points(kind) for kind in PATH_KINDS}
+    desk.journey.set(replace(desk.plan, anchors=tuple(DigitAnchor(i) for i in (7, 7, 2, 11))))
+    desk.wait()
+    assert desk.panel.view.isVisible()
+    for kind in PATH_KINDS:
+        assert desk.panel.worker.is_measured(kind)
+        assert len(desk.row(kind).strip.frames) == 16
+        assert "–" not in "".join(figures(desk, kind))
+        np.testing.assert_array_equal(desk.points(kind), apart[kind])
+
+
+def test_anchors_that_are_all_at_one_place_are_said_once_and_nothing_is_lost(desk: Desk) -> None:
     desk.travel()
     desk.journey.replace_anchor(1, DigitAnchor(7))
-    assert "at the same place" in desk.panel._refusal.text()
-    assert desk.panel._refusal.isVisible()
+    QCoreApplication.processEvents()
+    labels = [label for label in desk.panel.findChildren(QLabel) if label.isVisible()]
+    saying = [label for label in labels if "at the same place" in label.text()]
+    assert [label.text() for label in saying] == [desk.panel._refusal.text()]
+    assert cut_off(desk.panel) == []
     assert not desk.panel.export.isEnabled()
     desk.journey.replace_anchor(1, PAIR[1])
     desk.wait()

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from vae_explorer.ui.interpolation.anchor_texts import Problem
@@ -89,7 +89,7 @@ class AnchorTable(QAbstractListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
-        detail = row.problem.short if row.problem is not None else row.detail
+        detail = _detail_of(row)
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.name
@@ -98,8 +98,8 @@ class AnchorTable(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(part for part in (f"{index.row() + 1}: {row.name}", detail) if part)
             case Qt.ItemDataRole.ToolTipRole:
-                sentence = row.problem.sentence if row.problem is not None else ""
-                return "\n".join(part for part in (row.name, row.detail, sentence) if part)
+                wrong = (row.problem.sentence, row.problem.more) if row.problem is not None else ()
+                return "\n".join(part for part in (row.name, row.detail, *wrong) if part)
         if role == DetailRole:
             return detail
         return row.problem is not None if role == ProblemRole else None
@@ -205,10 +205,26 @@ def _line(option: QStyleOptionViewItem) -> int:
     return QFontMetrics(option.font).height()  # type: ignore[attr-defined]
 
 
+def width_of(rows: Sequence[AnchorRow], font: QFont) -> int:
+    """How wide a list with this font has to be for the texts of these rows to be read as a whole, pixels."""
+    names, details = QFontMetrics(tabular(font)), QFontMetrics(tabular(small_font(font)))
+    texts = [
+        max(names.horizontalAdvance(row.name), details.horizontalAdvance(_detail_of(row))) for row in rows
+    ]
+    return _picture_left(font) + _THUMBNAIL + 2 * GRID + max(texts, default=0)
+
+
+def _detail_of(row: AnchorRow) -> str:
+    return row.problem.short if row.problem is not None else row.detail
+
+
+def _picture_left(font: QFont) -> int:
+    return GRID + QFontMetrics(tabular(small_font(font))).horizontalAdvance("88")
+
+
 def _picture_rect(option: QStyleOptionViewItem) -> QRect:
     whole: QRect = option.rect  # type: ignore[attr-defined]
-    numbers = QFontMetrics(tabular(small_font(option.font))).horizontalAdvance("88")  # type: ignore[attr-defined]
-    left = whole.left() + GRID + numbers
+    left = whole.left() + _picture_left(option.font)  # type: ignore[attr-defined]
     return QRect(left, whole.center().y() - _THUMBNAIL // 2 + 1, _THUMBNAIL, _THUMBNAIL)
 
 

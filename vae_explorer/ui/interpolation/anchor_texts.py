@@ -27,11 +27,13 @@ class Problem:
 
     Attributes:
         short: a few words for a line of a list.
-        sentence: what it means, and what to do.
+        sentence: what it means; empty where it is said elsewhere.
+        more: for a tool tip.
     """
 
     short: str
     sentence: str
+    more: str = ""
 
 
 def anchor_name(anchor: Anchor, labels: ByteArray | None) -> str:
@@ -71,10 +73,12 @@ def problems(
         loop: whether the last one is followed by the first.
     """
     found: list[Problem | None] = []
+    # Then there is no path, which is said in place of that.
+    nowhere = all(_same(place, places[0]) for place in places)
     for row, (place, percentile) in enumerate(zip(places, percentiles, strict=True)):
         before = row - 1 if row or not loop else len(places) - 1
         if before != row and before >= 0 and _same(place, places[before]):
-            found.append(_coincident(row, before))
+            found.append(_coincident(row, before, said=not nowhere))
         elif percentile is not None and percentile < OFF_THE_DATA:
             found.append(_off_the_data(row))
         else:
@@ -86,22 +90,22 @@ def _same(one: Place | None, other: Place | None) -> bool:
     return one is not None and other is not None and np.array_equal(one, other)
 
 
-def _coincident(row: int, before: int) -> Problem:
+def _coincident(row: int, before: int, *, said: bool) -> Problem:
+    one, other = sorted((row + 1, before + 1))
+    sentence = _tr("Anchors {one} and {other} are at the same place and count as one.")
     return Problem(
-        _tr("same place as anchor {other}").format(other=before + 1),
-        _tr(
-            "No way leads from anchor {other} to {number}: they are at the same place. Move one of them."
-        ).format(number=row + 1, other=before + 1),
+        _tr("same as anchor {other}").format(other=before + 1),
+        sentence.format(one=one, other=other) if said else "",
     )
 
 
 def _off_the_data(row: int) -> Problem:
     return Problem(
         _tr("far off the data"),
-        _tr(
-            "Anchor {number} is far off the data (emptier than around 99 % of the test digits): what is decoded there "
-            "may be no digit."
-        ).format(number=row + 1),
+        _tr("Anchor {number} is far off the data. What is drawn there may be no digit.").format(
+            number=row + 1
+        ),
+        _tr("Data are sparser there than around 99 % of the test digits."),
     )
 
 

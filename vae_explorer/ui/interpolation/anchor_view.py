@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle
 
 from vae_explorer.ui.bookmarks.view import BookmarkView
-from vae_explorer.ui.interpolation.anchor_table import AnchorDelegate, AnchorTable
+from vae_explorer.ui.interpolation.anchor_table import AnchorDelegate, AnchorTable, width_of
 from vae_explorer.ui.theme import ThemeSwitch
 
 
@@ -21,6 +21,7 @@ class AnchorView(BookmarkView):
 
     def __init__(self, table: AnchorTable, theme: ThemeSwitch) -> None:
         super().__init__()
+        self._table = table
         self.setModel(table)
         self.setItemDelegate(AnchorDelegate(theme, self))
         self.setFrameShape(QListView.Shape.NoFrame)
@@ -38,6 +39,11 @@ class AnchorView(BookmarkView):
                 "it, R reverses the order, L makes the path return."
             )
         )
+
+    def wanted_width(self) -> int:
+        """So wide that all its texts can be read, pixels."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        return width_of(self._table.rows, self.font()) + bar
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

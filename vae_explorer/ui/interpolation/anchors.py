@@ -92,12 +92,17 @@ class AnchorList(QWidget):
         self._make_actions()
         self.menu = AddMenu(session, selection, looks, encoding, self.actions_["clicks"], self)
         self.add_button = QToolButton()
-        self._pages, self._note = QStackedWidget(), QLabel()
+        self._top, self._pages, self._note = QWidget(), QStackedWidget(), QLabel()
         self._set_up_view()
         self._lay_out()
         self._connect()
         self._on_theme_changed()
         self._on_plan_changed(None)
+
+    @property
+    def wanted_width(self) -> int:
+        """So wide that all names can be read, and the buttons stand in one line, pixels."""
+        return max(self.view.wanted_width(), self._top.sizeHint().width())
 
     @property
     def row(self) -> int:
@@ -201,8 +206,7 @@ class AnchorList(QWidget):
         self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add_button.setMenu(self.menu)
-        top = QWidget()
-        flow = FlowLayout(top)
+        flow = FlowLayout(self._top)
         self.add_button.setAutoRaise(True)
         flow.addWidget(self.add_button)
         for name in ("clicks", "reverse", "loop", "remove"):
@@ -219,7 +223,7 @@ class AnchorList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)
-        layout.addWidget(top)
+        layout.addWidget(self._top)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from vae_explorer.core.path_report import PathReport
-from vae_explorer.ui.numbers import signed
 from vae_explorer.ui.widgets.figure import number
 
 
@@ -38,9 +39,9 @@ def path_figures() -> tuple[PathFigure, ...]:
     return (
         PathFigure(
             "latent_length",
-            _tr("On map"),
+            _tr("Length"),
             "88.88",
-            _tr("How long the path is in the latent space, in latent units."),
+            _tr("How long the path is on the map, in latent units."),
             lambda report: _short(report.latent_length, 2),
         ),
         PathFigure(
@@ -68,32 +69,47 @@ def path_figures() -> tuple[PathFigure, ...]:
         ),
         PathFigure(
             "density",
-            _tr("Data"),
+            _tr("Least data"),
             "88.8 %",
             _tr(
                 "The emptiest place on the way: so many of the test digits lie where data are sparser still. Under "
                 "3 % the path leaves the data."
             ),
             lambda report: f"{report.percentile:.1f} %",
-            lambda report: _tr("Lowest at frame {frame}: log q(z) = {value} nats.").format(
+            lambda report: _tr("Emptiest at frame {frame}: log q(z) = {value} nats.").format(
                 frame=report.loneliest + 1, value=_short(report.lowest_density, 1)
             ),
         ),
         PathFigure(
-            "elbo",
-            _tr("Least ELBO"),
-            _tr("{value} nats").format(value=signed(-888, 0)),
+            "shortfall",
+            _tr("Mismatch"),
+            _tr("{value} nats").format(value="888.8"),
             _tr(
-                "The lowest ELBO on the way: how well the model accounts for its own picture when it is encoded again, "
-                "in nats. Pictures with much gray are low too; the tool tip of a figure says what is lacking for "
-                "other reasons."
+                "What the model fails to recognise of its own picture when it looks at it again, where that is most, "
+                "in nats. 0 is perfect; on the digits some 10 are usual, and tens mean a picture that is no digit. It "
+                "is what the ELBO lacks for other reasons than gray pixels."
             ),
-            lambda report: _tr("{value} nats").format(value=_short(float(report.elbo.min()), 0)),
+            lambda report: _tr("{value} nats").format(value=_short(float(report.shortfall.max()), 1)),
             lambda report: _tr(
-                "Lowest at frame {frame}. At most {shortfall} nats are lacking for other reasons."
-            ).format(frame=int(report.elbo.argmin()) + 1, shortfall=_short(float(report.shortfall.max()), 1)),
+                "Most at frame {frame}. The lowest ELBO is {elbo} nats, at frame {lowest}: pictures with much gray "
+                "have a low one wherever they are."
+            ).format(
+                frame=_place(report.shortfall),
+                elbo=_short(float(report.elbo.min()), 0),
+                lowest=_place(-report.elbo),
+            ),
         ),
     )
+
+
+def in_words(report: PathReport) -> str:
+    """All figures of a path on one line, each after its title."""
+    return " · ".join(f"{each.title} {each.text(report)}" for each in path_figures())
+
+
+def _place(values: NDArray[np.float64]) -> int:
+    """The frame of the highest of these values, from 1."""
+    return int(values.argmax()) + 1
 
 
 def _short(value: float, decimals: int) -> str:

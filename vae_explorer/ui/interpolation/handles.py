@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isclose
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,16 @@ from vae_explorer.ui.map.items import Mark
 from vae_explorer.ui.map.point_plot import Plane, PointPlot
 from vae_explorer.ui.theme import Colors, small_font
 
-#: Above the rings around digits, below the cursor.
-_HANDLE_Z, _POINT_Z = 92, 98
+#: Above the rings around digits, below the cursor. The moving point is below the handles: it would hide a number, and
+#: so would the cursor that follows it.
+_HANDLE_Z, _POINT_Z, _REACHED_Z = 92, 91, 101
 _LEAST_RADIUS = 9.0
 _HALO = 2.5
 #: The pointer may be so many pixels beside a handle.
 _REACH = 3.0
 _POINT_RADIUS = 5.0
+#: From a handle's disc to the ring around it that stands for the moving point.
+_RING_GAP = 4.0
 
 
 class HandleMark(Mark):
@@ -37,7 +41,7 @@ class HandleMark(Mark):
         self._font.setBold(True)
         size = QFontMetricsF(self._font).boundingRect("88").size()
         super().__init__(max(_LEAST_RADIUS, 1 + max(size.width(), size.height()) / 2), _HANDLE_Z)
-        self._current = False
+        self._current = self._reached = False
         self._number_color = QColor()
 
     @property
@@ -56,6 +60,22 @@ class HandleMark(Mark):
             self._current = current
             self.update()
 
+    @property
+    def reached(self) -> bool:
+        """Whether the moving point is here, which a ring around the disc stands for."""
+        return self._reached
+
+    def set_reached(self, reached: bool) -> None:
+        """Draw that ring, in front of the cursor, or leave it out."""
+        if reached != self._reached:
+            self._reached = reached
+            self.setZValue(_REACHED_Z if reached else _HANDLE_Z)
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        reach = self._radius + _RING_GAP + 2 * _HALO
+        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
+
     def set_theme(self, colors: Colors) -> None:
         """Draw in the colours of a theme from now on."""
         self._number_color = QColor(colors.on_accent)
@@ -66,6 +86,8 @@ class HandleMark(Mark):
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         back, front = (self._color, self._number_color) if self._current else (self._halo, self._color)
+        if self._reached:
+            self._draw_ring(painter)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._halo)
         painter.drawEllipse(QPointF(0, 0), self._radius + _HALO, self._radius + _HALO)
@@ -76,6 +98,13 @@ class HandleMark(Mark):
         painter.setFont(self._font)
         box = QRectF(-self._radius, -self._radius, 2 * self._radius, 2 * self._radius)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._text)
+
+    def _draw_ring(self, painter: QPainter) -> None:
+        radius = self._radius + _RING_GAP
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, width in ((self._halo, 2 * _HALO), (self._color, _HALO)):
+            painter.setPen(QPen(color, width))
+            painter.drawEllipse(QPointF(0, 0), radius, radius)
 
 
 class MovingPoint(Mark):
@@ -119,6 +148,7 @@ class Handles(QObject):
         self._plot = plot
         self.marks: dict[int, HandleMark] = {}
         self._visible = True
+        self._reached: Plane | None = None
         self._held = -1
         #: Where the mouse went down, and from there to the middle of the handle.
         self._pressed_at: Plane = np.zeros(2)
@@ -145,6 +175,7 @@ class Handles(QObject):
                 self._plot.addItem(self.marks[row], ignoreBounds=True)
             self.marks[row].setPos(float(place[0]), float(place[1]))
         self.show_current(current)
+        self.show_reached(self._reached)
 
     def color(self, colors: Colors) -> None:
         """Draw in the colours of a theme from now on."""
@@ -155,6 +186,13 @@ class Handles(QObject):
         """Fill the handle of this row and no other; none for −1."""
         for row, mark in self.marks.items():
             mark.set_current(row == current)
+
+    def show_reached(self, place: Plane | None) -> None:
+        """Draw a ring around the handles where the moving point is, shape (2,); around none for None."""
+        self._reached = place
+        there = None if place is None else (float(place[0]), float(place[1]))
+        for mark in self.marks.values():
+            mark.set_reached(there is not None and _same(mark.pos().toTuple(), there))
 
     def set_visible(self, visible: bool) -> None:
         """Show all handles, or none."""
@@ -205,3 +243,8 @@ class Handles(QObject):
         held, self._held = self._held, -1
         if held >= 0:
             self.dropped.emit(held, self._moved)
+
+
+def _same(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two places differ by no more than rounding; NumPy would take a hundred times as long."""
+    return all(isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in zip(one, other, strict=True))

@@ -187,9 +187,11 @@ class MapPaths(QObject):
         model, z = self._session.model, self._frame
         fits = model is not None and z is not None and len(z) == model.snapshot.config.latent
         self.point.setVisible(fits and self._visible)
+        self.handles.show_reached(None)
         if fits and model is not None and z is not None:
-            x, y = model.projection.project(z).tolist()
-            self.point.setPos(x, y)
+            place = np.asarray(model.projection.project(z), np.float64)
+            self.point.setPos(*place.tolist())
+            self.handles.show_reached(place)
 
     # The mouse
 

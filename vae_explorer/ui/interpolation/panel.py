@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QUndoStack
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from vae_explorer.core.errors import UserError
 from vae_explorer.core.path_kinds import PATH_KINDS, PathKind
@@ -24,6 +24,7 @@ from vae_explorer.ui.interpolation.export import PathExport
 from vae_explorer.ui.interpolation.map_paths import MapPaths
 from vae_explorer.ui.interpolation.player import Player
 from vae_explorer.ui.interpolation.settings import PathSettings
+from vae_explorer.ui.interpolation.split import AnchorSplit
 from vae_explorer.ui.interpolation.strips_view import StripsView
 from vae_explorer.ui.interpolation.styles import kind_name
 from vae_explorer.ui.interpolation.travel import Travel
@@ -36,8 +37,6 @@ from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.path_wish import Found
 from vae_explorer.workers.paths import PathWorker
-
-_ANCHORS_WIDTH = 26 * GRID
 
 
 class InterpolationPanel(QWidget):
@@ -110,19 +109,12 @@ class InterpolationPanel(QWidget):
         self._refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for page in (self.beginning, self._refusal, self.view):
             self._body.addWidget(page)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.anchors)
-        split.addWidget(self._body)
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
-        split.setSizes((_ANCHORS_WIDTH, 4 * _ANCHORS_WIDTH))
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
         column.addLayout(self._tools())
-        column.addWidget(split, 1)
+        column.addWidget(AnchorSplit(self.anchors, self._body), 1)
         self._pages.addWidget(nothing)
         self._pages.addWidget(content)
         layout = QVBoxLayout(self)
@@ -141,6 +133,9 @@ class InterpolationPanel(QWidget):
             self.export,
         ):
             tools.addWidget(widget)
+        for field in (self.player.speed, settings.steps, settings.near_data):
+            # Qt gives them less, which cuts off the lower ends of letters.
+            field.setMinimumHeight(settings.pace.sizeHint().height())
         return tools
 
     def _connect(self) -> None:
@@ -229,15 +224,13 @@ class InterpolationPanel(QWidget):
                 row.say(row.words or PENDING)
             else:
                 row.show_path(found.frames, found.path.anchor_rows)
-                row.show_report(self.worker.report_of(kind))
 
     def _show_state(self) -> None:
         """Show which figures are those of the paths as they are, and what can be done with the chosen one."""
         plan, worker = self._journey.plan, self.worker
         for kind in plan.kinds:
-            self.view.rows.rows[kind].show_age(
-                current=worker.is_measured(kind) or worker.report_of(kind) is None
-            )
+            report = worker.report_of(kind)
+            self.view.rows.rows[kind].show_report(report, current=report is None or worker.is_measured(kind))
         found = worker.found_of(plan.chosen) if plan.chosen in plan.kinds else None
         self.player.show_path(0 if found is None else len(found.path.points))
         self.export.refresh()
@@ -255,20 +248,17 @@ class InterpolationPanel(QWidget):
     def _on_found(self, kind: PathKind, found: Found) -> None:
         row = self.view.rows.rows[kind]
         row.show_path(found.frames, found.path.anchor_rows)
-        if self.worker.report_of(kind) is None:
-            row.show_report(None)
         self.map_paths.show_path(kind, found.path)
         self._show_state()
 
-    def _on_reported(self, kind: PathKind, report: PathReport) -> None:
-        self.view.rows.rows[kind].show_report(report)
+    def _on_reported(self, _kind: PathKind, _report: PathReport) -> None:
         self._show_state()
         self._draw_plot()
 
     def _on_failed(self, kind: PathKind, error: UserError) -> None:
         row = self.view.rows.rows[kind]
         row.say(translated(error))
-        row.show_report(None)
+        row.show_report(None, current=True)
         self.map_paths.show_path(kind, None)
         self._show_state()
         self._draw_plot()
@@ -282,7 +272,7 @@ class InterpolationPanel(QWidget):
         for kind in PATH_KINDS:
             row = self.view.rows.rows[kind]
             row.say(PENDING if kind in self._journey.plan.kinds else "")
-            row.show_report(None)
+            row.show_report(None, current=True)
             self.map_paths.show_path(kind, None)
         self._draw_plot()
 

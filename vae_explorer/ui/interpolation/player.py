@@ -38,7 +38,7 @@ class Player(QWidget):
     def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._count, self._backwards = 0, False
+        self._count, self._backwards = -1, False
         self.play_button, self.ping_pong = QToolButton(), QToolButton()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.speed = QSpinBox()
@@ -62,6 +62,8 @@ class Player(QWidget):
 
     def show_path(self, frames: int) -> None:
         """Have so many frames; with fewer than two nothing can be played."""
+        if frames == self._count:
+            return
         self._count = frames
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, max(frames - 1, 0))
@@ -73,9 +75,10 @@ class Player(QWidget):
 
     def show_frame(self, frame: int) -> None:
         """Show where one is, from 0."""
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(frame)
-        self._say()
+        if frame != self.slider.value():
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(frame)
+            self._say()
 
     def toggle(self) -> None:
         """Play, or pause."""

@@ -8,19 +8,22 @@ from typing import Literal
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 
 from vae_explorer.core.path_kinds import PATH_KINDS, PathKind
 from vae_explorer.core.path_report import PathReport
 from vae_explorer.ui.curves.plot_base import BasePlot
-from vae_explorer.ui.interpolation.styles import line_style
+from vae_explorer.ui.interpolation.styles import kind_name, line_style
 from vae_explorer.ui.theme import GRID, ThemeSwitch
 from vae_explorer.ui.widgets.axes import EpochAxis
 from vae_explorer.ui.widgets.axis import Axis
+from vae_explorer.ui.widgets.figure import number
 
 Values = NDArray[np.float64]
-Quantity = Literal["changes", "log_density", "elbo"]
-QUANTITIES: tuple[Quantity, ...] = ("changes", "log_density", "elbo")
+Quantity = Literal["changes", "log_density", "shortfall", "elbo"]
+QUANTITIES: tuple[Quantity, ...] = ("changes", "log_density", "shortfall", "elbo")
+#: None of these can be less than 0.
+_FROM_ZERO: tuple[Quantity, ...] = ("changes", "shortfall")
 #: Beside the lowest and the highest value, as a share of what is between them.
 _AIR = 0.08
 
@@ -67,8 +70,9 @@ class PathPlot(BasePlot):
                 self._curve(kind).setData(*lines[kind])
             elif kind in self.curves:
                 self.removeItem(self.curves.pop(kind))
+        self.setAccessibleDescription(_said({kind: y for kind, (_x, y) in lines.items()}))
         self._count = max((len(report.log_density) for report in reports.values()), default=0)
-        self._fit([y for _x, y in lines.values()], from_zero=quantity == "changes")
+        self._fit([y for _x, y in lines.values()], from_zero=quantity in _FROM_ZERO)
         self.paint_theme()
 
     def show_frame(self, frame: int) -> None:
@@ -109,6 +113,7 @@ class PathPlot(BasePlot):
         names: dict[Quantity, str] = {
             "changes": self.tr("Change, rad"),
             "log_density": self.tr("log q(z), nats"),
+            "shortfall": self.tr("Mismatch, nats"),
             "elbo": self.tr("ELBO, nats"),
         }
         return names[quantity]
@@ -119,6 +124,23 @@ class PathPlot(BasePlot):
     def _go_to(self, frame: int) -> None:
         if self._count:
             self.frame_chosen.emit(min(max(frame, 0), self._count - 1))
+
+
+def _said(lines: Mapping[PathKind, Values]) -> str:
+    """What the curves show, for screen readers."""
+    words = []
+    for kind, heights in lines.items():
+        values = heights[np.isfinite(heights)]
+        if len(values):
+            low, high = number(float(values.min()), 1), number(float(values.max()), 1)
+            text = _tr("{kind}: from {low} to {high}, the highest at frame {frame}")
+            place = int(np.nanargmax(heights)) + 1
+            words.append(text.format(kind=kind_name(kind), low=low, high=high, frame=place))
+    return "; ".join(words)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PathPlot", text)
 
 
 def _line(quantity: Quantity, report: PathReport) -> tuple[Values, Values]:

@@ -22,7 +22,7 @@ from vae_explorer.core.path_kinds import PATH_KINDS, PathKind
 from vae_explorer.core.path_report import PathReport
 from vae_explorer.ui.curves.style import swatch, swatch_size
 from vae_explorer.ui.decoder.trust_view import PENDING
-from vae_explorer.ui.interpolation.figures import path_figures
+from vae_explorer.ui.interpolation.figures import in_words, path_figures
 from vae_explorer.ui.interpolation.styles import kind_name, kind_tip, line_style
 from vae_explorer.ui.theme import GRID, ThemeSwitch, small_font
 from vae_explorer.ui.widgets.elided_label import ElidedLabel
@@ -33,6 +33,8 @@ from vae_explorer.ui.widgets.gestures import Holding
 #: The columns: whether it is shown, its name, its film strip, and then its figures.
 _SHOWN, _NAME, _STRIP, _FIRST_FIGURE = range(4)
 _LEAST_STRIP = 26 * GRID
+#: Of a film strip, pixels, where there is the width for it and the rows scroll anyway.
+_GOOD_HEIGHT = 5 * GRID
 
 
 class PathRows(QWidget):
@@ -78,8 +80,10 @@ class PathRows(QWidget):
 
     def show_kinds(self, kinds: Collection[PathKind], chosen: PathKind) -> None:
         """Show which kinds are asked for, and which of them is chosen."""
-        for kind, row in self.rows.items():
+        for line, (kind, row) in enumerate(self.rows.items(), 1):
             row.show_asked(kind in kinds, chosen=kind == chosen)
+            # What is not asked for leaves its height to the others' pictures.
+            self._grid.setRowStretch(line, int(kind in kinds))
         if chosen != self._chosen:
             self._chosen = chosen
             self._draw_lines()
@@ -95,6 +99,13 @@ class PathRows(QWidget):
         figures = [figure for row in self.rows.values() for figure in row.figures.values()]
         for widget in (*self._titles, *figures):
             widget.setVisible(shown)
+
+    def fit_into(self, width: int, height: int) -> None:
+        """Have so much room, pixels: where the rows have to scroll, their pictures can as well be of a good size."""
+        beside = self._grid.minimumSize().width() - _LEAST_STRIP
+        least = sum(row.least_height + self._grid.verticalSpacing() for row in self.rows.values())
+        for row in self.rows.values():
+            row.have_room(width - beside if least > height else 0)
 
     @property
     def figures_shown(self) -> bool:
@@ -159,8 +170,10 @@ class PathRow:
             each.key: Figure(f"{name}: {each.title}", f"{each.widest} ") for each in self._columns
         }
         self._asked = True
+        self._room = 0
+        self._written: tuple[PathReport | None, str] | None = None
         self._set_up(name)
-        self.show_report(None)
+        self.show_report(None, current=True)
 
     @property
     def words(self) -> str:
@@ -174,35 +187,63 @@ class PathRow:
             with QSignalBlocker(button):
                 button.setChecked(on)
         self.name.setEnabled(asked)
+        self.pages.setVisible(asked)
         if not asked:
             self.say("")
-            self.show_report(None)
+            self.show_report(None, current=True)
 
     def show_path(self, frames: ByteArray, marked: tuple[int, ...]) -> None:
         """Show the pictures along the path, and mark those at anchors."""
+        fewer_or_more = len(frames) != len(self.strip.frames)
         self.strip.show_frames(frames)
         self.strip.set_marked(marked)
+        if fewer_or_more:
+            self.have_room(self._room)
         self.pages.setCurrentWidget(self.strip)
+
+    @property
+    def least_height(self) -> int:
+        """Below this the row cannot be, pixels."""
+        return max(self.name.minimumSizeHint().height(), self.strip.minimumSizeHint().height())
+
+    def have_room(self, width: int) -> None:
+        """Be high enough for pictures of a good size, as far as this width allows it; 0: no higher than need be."""
+        self._room = width
+        usual = self.strip.minimumSizeHint().height()
+        self.strip.setMinimumHeight(
+            max(usual, min(self.strip.height_for(width), _GOOD_HEIGHT)) if width > 0 else usual
+        )
 
     def say(self, text: str) -> None:
         """Show words, or nothing, in place of pictures."""
         self._words.setText(text)
         self.pages.setCurrentWidget(self._words)
 
-    def show_report(self, report: PathReport | None) -> None:
-        """Show the figures of the path; None while there are none."""
+    def show_report(self, report: PathReport | None, *, current: bool) -> None:
+        """Show the figures of the path, None while there are none; paler if the path is another one by now."""
+        missing = PENDING if self._asked and not self.words else NONE
+        if (report, missing) != self._written:
+            self._written = report, missing
+            self._write_figures(report, missing)
+        for figure in self.figures.values():
+            figure.setEnabled(current)
+
+    def _write_figures(self, report: PathReport | None, missing: str) -> None:
         for each in self._columns:
             figure = self.figures[each.key]
-            missing = PENDING if self._asked and not self.words else NONE
             figure.set_text(missing if report is None else each.text(report))
             detail = "" if report is None else each.detail(report)
             figure.setToolTip("\n\n".join(part for part in (detail, each.meaning) if part))
-        self.show_age(current=True)
+        self._say_figures("" if report is None else in_words(report))
 
-    def show_age(self, *, current: bool) -> None:
-        """Show figures that are not those of the path as it is now paler."""
-        for figure in self.figures.values():
-            figure.setEnabled(current)
+    def _say_figures(self, figures: str) -> None:
+        """Where the columns have no room, and for screen readers, the figures are with the name and the pictures."""
+        choose = _tr("Click to have this one played, exported and drawn in front.")
+        self.name.setToolTip("\n\n".join(part for part in (figures, kind_tip(self.kind), choose) if part))
+        self.name.setAccessibleDescription(figures)
+        self.strip.setToolTip(figures)
+        pictures = _tr("Pictures along the path: {kind}").format(kind=kind_name(self.kind))
+        self.strip.setAccessibleName(" · ".join(part for part in (pictures, figures) if part))
 
     def _set_up(self, name: str) -> None:
         tip = _tr("Show this kind of path: {kind}").format(kind=name)
@@ -214,8 +255,6 @@ class PathRow:
         self.name.setIconSize(swatch_size())
         self.name.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        choose = _tr("Click to have this one played, exported and drawn in front.")
-        self.name.setToolTip(f"{kind_tip(self.kind)}\n\n{choose}")
         self._words.setProperty("muted", True)
         self.strip.setMinimumWidth(_LEAST_STRIP)
         self.pages.addWidget(self.strip)

@@ -57,15 +57,20 @@ class PathSettings(QObject):
         self.steps.valueChanged.connect(lambda value: self._change("steps", value, text))
 
     def _set_up_pace(self) -> None:
-        names = (self.tr("Own pace"), self.tr("Even on the map"), self.tr("Even change"))
+        names = (
+            self.tr("As the path goes"),
+            self.tr("Even on the map"),
+            self.tr("Even change of picture"),
+        )
         self.pace.addItems(names)
         self.pace.setToolTip(
             self.tr(
-                "How the frames are spread between two anchors.\n"
-                "Own pace: as the kind has it; even on the map for a straight line, in angle for a great circle, "
-                "about evenly in change for a geodesic, a digit at a time through digits.\n"
-                "Even on the map: steps of equal length in the latent space.\n"
-                "Even change: the picture changes as much with each step (constant speed in decoder space)."
+                "How the frames are spread along each path.\n"
+                "As the path goes: equal steps for a straight line, equal turns for a great circle, about equal "
+                "changes for a geodesic, one digit after the other through digits.\n"
+                "Even on the map: all steps are equally long.\n"
+                "Even change of picture: the picture changes equally much with each step (constant speed in decoder "
+                "space)."
             )
         )
         self.pace.setAccessibleName(self.tr("What is equal from frame to frame"))
@@ -78,11 +83,11 @@ class PathSettings(QObject):
         field.setRange(0, STRONGEST_NEAR_DATA)
         field.setDecimals(2)
         field.setSingleStep(0.25)
-        field.setPrefix(self.tr("Near data "))
+        field.setPrefix(self.tr("Keep near digits "))
         field.setToolTip(
             self.tr(
-                "How strongly a geodesic is kept where digits are. 0: not at all; then it is never longer in decoder "
-                "space than the straight line, but may leave the data, where pictures hardly change."
+                "How strongly the geodesic is kept where digits are. 0: not at all. Then the picture changes least, "
+                "but the way may lead where there are no digits."
             )
         )
         field.setAccessibleName(self.tr("How near to the data a geodesic stays"))
@@ -97,8 +102,10 @@ class PathSettings(QObject):
         # Fewer frames than anchors are not to be had.
         self._show()
 
-    def _on_plan_changed(self, _before: Plan) -> None:
-        self._show()
+    def _on_plan_changed(self, before: Plan) -> None:
+        # Qt's fields are painted anew also with what they show already, at each move of an anchor.
+        if replace(before, anchors=self._journey.plan.anchors) != self._journey.plan:
+            self._show()
 
     def _show(self) -> None:
         plan = self._journey.plan

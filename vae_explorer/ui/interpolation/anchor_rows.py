@@ -19,7 +19,7 @@ from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
 from vae_explorer.workers.newest import Newest
 
-#: Between two refreshes of the thumbnails while an anchor is dragged: map and film strips go first.
+#: Between two refreshes of the list while an anchor is dragged: map and film strips go first.
 _PAUSE_MS = 60
 
 _Point = tuple[float, ...]
@@ -63,7 +63,7 @@ class AnchorRows(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self._decode)
+        self._pause.timeout.connect(self._catch_up)
         self.density.found.connect(self._list)
         journey.changed.connect(self._on_plan_changed)
         session.model_changed.connect(self._on_model_changed)
@@ -99,7 +99,9 @@ class AnchorRows(QObject):
 
     def _on_plan_changed(self, before: Plan) -> None:
         plan = self._journey.plan
-        if (plan.anchors, plan.loop) != (before.anchors, before.loop):
+        if self._pause.isActive() and _is_one_moved(before, plan):
+            self._locate()
+        elif (plan.anchors, plan.loop) != (before.anchors, before.loop):
             self._refresh()
 
     def _on_model_changed(self, before: OpenModel | None) -> None:
@@ -112,12 +114,19 @@ class AnchorRows(QObject):
     def _refresh(self) -> None:
         self._locate()
         self._list()
-        if not self._following:
-            return
-        points = [tuple(place.tolist()) for place in self._places if place is not None]
-        self.density.want(points)
-        if not self._pause.isActive():
-            self._pause.start()
+        if self._following:
+            self._judge()
+            if not self._pause.isActive():
+                self._pause.start()
+
+    def _catch_up(self) -> None:
+        self._list()
+        self._judge()
+        self._decode()
+
+    def _judge(self) -> None:
+        """Ask how dense the data are at the anchors."""
+        self.density.want([tuple(place.tolist()) for place in self._places if place is not None])
 
     def _locate(self) -> None:
         self._places, self._errors = [], []
@@ -182,6 +191,13 @@ class AnchorRows(QObject):
             self._list()
 
         self._decoding.want(lambda _cancelled: _decoded(snapshot, wanted), show)
+
+
+def _is_one_moved(before: Plan, plan: Plan) -> bool:
+    """Whether one anchor is another, and all else about the list is as it was."""
+    if len(before.anchors) != len(plan.anchors) or before.loop != plan.loop:
+        return False
+    return sum(old != new for old, new in zip(before.anchors, plan.anchors, strict=True)) == 1
 
 
 def _decoded(snapshot: ModelSnapshot, points: frozenset[_Point]) -> _Pictures:

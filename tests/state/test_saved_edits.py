@@ -1,12 +1,13 @@
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from vae_explorer.core.direction_sources import Axis, Given
-from vae_explorer.core.directions import Direction
+from vae_explorer.core.direction_sources import Axis, Given, Groups, source_text
+from vae_explorer.core.directions import DigitSet, Direction, find
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.state.edits import Entry
 from vae_explorer.state.journey import DigitAnchor, PlaceAnchor, Plan
@@ -101,3 +102,19 @@ def with_wrong(values: dict[str, Any], place: tuple[Any, ...], wrong: object) ->
         inner = inner[step]
     inner[place[-1]] = wrong
     return changed
+
+
+def test_a_direction_between_large_groups_is_read_again() -> None:
+    """Its source names hundreds of digits; what it is called in the list does not."""
+    mu = np.random.default_rng(0).normal(size=(2000, 2))
+    digits = DigitSet(mu, (np.arange(2000) % 10).astype(np.uint8))
+    found = find(Groups(tuple(range(900)), tuple(range(900, 2000))), digits)
+    assert len(found.name) < 100
+    # As sessions were saved before.
+    for plain in (found, replace(found, name=source_text(found.source))):
+        entry = Entry("A → B", found.source, plain, plain)
+        values = json.loads(json.dumps(SavedEdits.of((entry,), "cursor").to_dict()))
+        (again,) = SavedEdits.from_dict(values).entries(2)
+        assert (again.name, again.source) == ("A → B", found.source)
+        assert again.plain is not None
+        np.testing.assert_array_equal(again.plain.vector, found.vector)

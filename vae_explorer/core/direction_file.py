@@ -108,6 +108,9 @@ def mark_of(name: str, snapshot: ModelSnapshot) -> ModelMark:
     for key in sorted(snapshot.weights):
         found.update(key.encode())
         found.update(np.ascontiguousarray(snapshot.weights[key], "<f4").data)
+    # Equal weights with another activation are another model; files from before there were others hold.
+    if snapshot.config.activation != "relu":
+        found.update(snapshot.config.activation.encode())
     return ModelMark(name, snapshot.config.latent, found.hexdigest()[:16])
 
 
@@ -180,15 +183,18 @@ def direction_from(values: Any, latent: int) -> Direction:
     """
     with _damage_explained():
         name, text = values["name"], values["source"]
-        if not isinstance(name, str) or not 0 < len(name) <= _MOST_NAME:
-            _refuse("a name is not a text of 1 to 1000 letters")
+        if not isinstance(name, str) or not name:
+            _refuse("a name is not a text, or is empty")
         if not isinstance(text, str):
             _refuse("a source is not a text")
         source = Given(text) if values.get("given") else parse_source(text)
         sigma = _number(values["sigma"])
         if not sigma > 0:
             _refuse("a σ is not positive")
-        return Direction(name, source, _vector(values["vector"], latent), sigma, _quality(values["quality"]))
+        # Older sessions name a direction between two lassoed groups by all of their digits.
+        return Direction(
+            name[:_MOST_NAME], source, _vector(values["vector"], latent), sigma, _quality(values["quality"])
+        )
 
 
 def _vector(numbers: Any, latent: int) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -117,7 +117,7 @@ def find(source: Source, digits: DigitSet, cancelled: Cancelled = None) -> Direc
     """
     vector = _unit(_vector(source, digits, cancelled), source_text(source))
     check(cancelled)
-    return rated(Direction(source_text(source), source, vector, 1.0), digits)
+    return rated(Direction(_short(source_text(source)), source, vector, 1.0), digits)
 
 
 def rated(direction: Direction, digits: DigitSet) -> Direction:

@@ -111,7 +111,11 @@ class SavedDirection:
             text = str(self.found)
             plain = direction_from(json.loads(text), latent) if text else None
         except (DataError, ValueError) as error:
-            raise ConfigError("The session is damaged: {reason}.", reason=str(error)) from error
+            raise ConfigError(
+                "The session is damaged in its direction “{name}”: {reason}",
+                name=self.name,
+                reason=str(error),
+            ) from error
         used = plain if not self.still else None
         return Entry(self.name, source, plain, used, self.alpha, self.still)
 

@@ -46,8 +46,8 @@ def open_model(name: str | os.PathLike[str]) -> ModelSnapshot:
     """The model of this name, or in this file.
 
     Args:
-        name: ``"mnist-deep-2d"`` or ``"mnist-mlp-2d"``, or a ``.safetensors`` file, a session, or a PyTorch
-            ``state_dict``, which is never allowed to run code.
+        name: ``"mnist-deep-2d"`` or ``"mnist-mlp-2d"``, or a ``.safetensors`` file, a session, a PyTorch
+            ``state_dict``, which is never allowed to run code, or a folder that the pythae library saved.
 
     Returns:
         A value with ``encode(images)``, from gray levels of shape (n, pixels) to means ``mu`` and log-variances

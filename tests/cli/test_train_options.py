@@ -43,6 +43,7 @@ def test_the_help_of_train_gives_units_and_defaults() -> None:
     text = " ".join(done("train", "--help").split())
     assert text.encode("cp1252")  # the console of Windows has no Greek letters
     for words in (
+        "what follows each hidden layer (relu)",
         "--beta X weight of the KL term; 1 is the ELBO (1)",
         "length of the linear ramp in epochs (5)",
         "nats of KL that each latent dimension has for free; 0 for none (0)",
@@ -82,6 +83,12 @@ def test_a_place_to_save_that_is_not_there_is_said_before_the_data_is_read(tmp_p
         (["--output", "m", "--hidden", "0"], "hidden width"),
         (["--output", "m", "--hidden", "65536,65536"], "parameters"),
         (["--output", "m", "--latent", "0"], "latent size"),
+        (["--output", "m", "--activation", "softplus"], "'relu', 'silu', 'gelu', 'tanh'"),
+        (["--resume", ".", "--activation", "relu"], "--activation cannot be given"),
+        (["--resume", ".", "--sigma", "1"], "--sigma cannot be given"),
+        (["--output", "m", "--likelihood", "poisson"], "'continuous_bernoulli'"),
+        (["--output", "m", "--sigma", "0.5"], "--sigma only counts with"),
+        (["--output", "m", "--likelihood", "gaussian", "--sigma", "0"], "--sigma: The standard deviation"),
         (["--output", "m", "--latent", "-2"], "latent size"),
         (["--output", "m", "--batch-size", "0"], "batch size"),
         (["--output", "m", "--learning-rate", "0"], "learning rate"),

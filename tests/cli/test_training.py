@@ -10,14 +10,17 @@ import pytest
 from tests.cli.support import (
     PRESS_CTRL_C,
     SMALL,
+    done,
     endless_training,
     posix,
     run_training,
     train_on,
 )
+from tests.core.test_config import ACTIVATIONS
 from tests.processes import run_prepared
 from tests.samples import same_weights
 from vae_explorer.core.checkpoint import load_model
+from vae_explorer.core.config import ACTIVATION_NAMES, VAEConfig
 from vae_explorer.core.data import DATA_VARIABLE
 from vae_explorer.core.devices import available_devices
 from vae_explorer.core.run_folder import load_snapshot, read_run
@@ -28,6 +31,45 @@ def test_the_same_seed_gives_the_same_file_but_for_the_times(few: str, tmp_path:
         train_on(few, "--epochs", 1, "--hidden", 16, "--output", tmp_path / name)
     a, b = load_model(tmp_path / "a"), load_model(tmp_path / "b")
     assert all(np.array_equal(values, b.weights[name]) for name, values in a.weights.items())
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_model_keeps_its_activation(few: str, tmp_path: Path, activation: str) -> None:
+    """In its file, in its run, when that goes on, and in what is said of them."""
+    folder, output = tmp_path / "run", tmp_path / "m.safetensors"
+    words = (*SMALL, "--run", folder, "--output", output)
+    train_on(few, *words, "--activation", activation, "--epochs", 1)
+    train_on(few, "--resume", folder, "--epochs", 2)
+    model, last = load_model(output), load_snapshot(folder, 2)
+    assert model.config == last.config == read_run(folder).info.config
+    assert model.config == VAEConfig(hidden=(8,), activation=activation)  # type: ignore[arg-type]
+    name = "784-8-2" if activation == "relu" else f"784-8-2 {ACTIVATION_NAMES[activation]}"
+    for place in (folder, output):
+        facts = json.loads(done("info", place, "--json"))
+        assert (facts["model"], facts["config"]["activation"]) == (name, activation)
+        assert name in done("info", place)
+
+
+@pytest.mark.parametrize(
+    ("words", "likelihood", "says"),
+    [
+        (["continuous_bernoulli"], "continuous_bernoulli", "continuous Bernoulli"),
+        (["gaussian", "--sigma", "0.5"], "gaussian", "Gaussian, σ = 0.5"),
+        (["gaussian_learned"], "gaussian_learned", "Gaussian, σ learned: 0.6"),
+    ],
+)
+def test_a_model_keeps_its_likelihood(
+    few: str, tmp_path: Path, words: list[str], likelihood: str, says: str
+) -> None:
+    folder, output = tmp_path / "run", tmp_path / "m.safetensors"
+    train_on(few, *SMALL, "--run", folder, "--output", output, "--epochs", 1, "--likelihood", *words)
+    train_on(few, "--resume", folder, "--epochs", 2)
+    model = load_model(output)
+    assert model.config == load_snapshot(folder, 2).config == read_run(folder).info.config
+    assert model.config.likelihood == likelihood
+    assert json.loads(done("info", output, "--json"))["likelihood"] == model.likelihood.name
+    assert says in model.likelihood.name
+    assert says in done("info", output)
 
 
 def test_it_is_said_that_an_older_file_was_replaced(few: str, tmp_path: Path) -> None:

@@ -67,7 +67,14 @@ def test_the_file_says_what_the_model_is(small_model: ModelSnapshot, path: Path)
     content = path.read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["vae_explorer"])
-    assert about["config"] == {"input_size": 16, "hidden": [8, 5], "latent": 3, "likelihood": "bernoulli"}
+    assert about["config"] == {
+        "input_size": 16,
+        "hidden": [8, 5],
+        "latent": 3,
+        "activation": "relu",
+        "likelihood": "bernoulli",
+        "sigma": 0.5**0.5,
+    }
     assert (about["seed"], about["data_set"], about["format"]) == (7, "MNIST", 1)
     assert about["version"]
     assert about["history"][0]["test"]["elbo"] == -156.5
@@ -205,7 +212,9 @@ def test_a_broken_table_of_tensors_is_refused(content: bytes, path: Path) -> Non
 
 def test_a_safetensors_file_of_another_kind_is_refused(path: Path) -> None:
     refused(path, save({"vision.patch": np.zeros((3, 4), np.float32)}), "tensors besides")
-    refused(path, save({"conv.weight": np.zeros((3, 4, 2, 2), np.float32)}), "not a linear layer")
+    refused(
+        path, save({"conv.weight": np.zeros((3, 4, 2, 2), np.float32)}), r"conv\.weight \(3 × 4 × 2 × 2\)"
+    )
     refused(path, save({}), "not those of")
 
 

@@ -1,20 +1,34 @@
 import dataclasses
 import json
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_explorer.core.config import MAX_LATENT, MAX_WIDTH, VAEConfig, parse_hidden
+from vae_explorer.core.config import (
+    ACTIVATION_NAMES,
+    MAX_LATENT,
+    MAX_WIDTH,
+    Activation,
+    Likelihood,
+    VAEConfig,
+    parse_hidden,
+)
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.training_config import TrainingConfig
 
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+LIKELIHOODS: tuple[Likelihood, ...] = get_args(Likelihood)
 configs = st.builds(
     VAEConfig,
     input_size=st.integers(1, 30).map(lambda side: side * side),
     hidden=st.lists(st.integers(1, 900), max_size=5).map(tuple),
     latent=st.integers(1, 100),
+    activation=st.sampled_from(ACTIVATIONS),
+    likelihood=st.sampled_from(LIKELIHOODS),
+    sigma=st.floats(0.01, 10),
 )
 trainings = st.builds(
     TrainingConfig,
@@ -43,6 +57,35 @@ def test_the_default_is_the_model_of_the_tutorials() -> None:
         "logits.weight": (784, 400),
         "logits.bias": (784,),
     }
+
+
+def test_files_from_before_there_were_activations_hold_models_with_relu() -> None:
+    older = {"input_size": 16, "hidden": [8], "latent": 2, "likelihood": "bernoulli"}
+    assert VAEConfig.from_dict(older).likelihood == "bernoulli"
+    assert VAEConfig.from_dict(older) == VAEConfig(16, (8,), 2, "relu")
+
+
+@pytest.mark.parametrize(
+    ("config", "description"),
+    [
+        (VAEConfig(activation="relu"), "784-400-2"),
+        (VAEConfig(activation="silu"), "784-400-2 SiLU"),
+        (VAEConfig(activation="gelu", latent=20), "784-400-20 GELU"),
+        (VAEConfig(activation="tanh"), "784-400-2 tanh"),
+        (VAEConfig(hidden=(), activation="tanh"), "784-2"),
+        (VAEConfig(likelihood="continuous_bernoulli"), "784-400-2, continuous Bernoulli"),
+        (VAEConfig(likelihood="gaussian"), "784-400-2, Gaussian"),
+        (VAEConfig(activation="silu", likelihood="gaussian_learned"), "784-400-2 SiLU, Gaussian, σ learned"),
+    ],
+)
+def test_the_description_names_an_activation_that_is_not_usual(config: VAEConfig, description: str) -> None:
+    assert config.description == description
+    assert set(ACTIVATION_NAMES) == set(ACTIVATIONS)
+
+
+def test_an_unknown_activation_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"Unknown activation “mish”. Choose one of relu, silu, gelu, tanh"):
+        VAEConfig.from_dict({"input_size": 16, "hidden": [8], "latent": 2, "activation": "mish"})
 
 
 def test_the_decoder_mirrors_the_encoder() -> None:
@@ -107,8 +150,16 @@ def test_a_configuration_cannot_be_changed() -> None:
         {"latent": -1},
         {"latent": None},
         {"latent": MAX_LATENT + 1},
+        {"activation": "softplus"},
+        {"activation": "ReLU"},
+        {"activation": ["relu"]},
+        {"activation": None},
         {"likelihood": "poisson"},
         {"likelihood": ["bernoulli"]},
+        {"sigma": 0},
+        {"sigma": -0.5},
+        {"sigma": math.nan},
+        {"sigma": "0.5"},
     ],
 )
 def test_a_model_that_makes_no_sense_is_refused(values: dict[str, object]) -> None:

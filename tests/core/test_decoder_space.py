@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.core.decoders import flat, pixel_jacobian, random_space, space_of, with_decoder
+from tests.core.test_config import ACTIVATIONS
 from vae_explorer.core.bundled import bundled_models
 from vae_explorer.core.checkpoint import load_model
-from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.config import Activation, VAEConfig
 from vae_explorer.core.decoder_space import (
     CancelledError,
     along,
-    angles,
     angles_and_derivatives,
     angles_and_pull_back,
     evenly,
-    slopes,
 )
+from vae_explorer.core.likelihoods import angles, slopes
 from vae_explorer.core.models import VAE
 from vae_explorer.core.snapshot import ModelSnapshot
 
@@ -76,9 +76,12 @@ def test_small_steps_have_the_length_that_the_metric_says(bundled: ModelSnapshot
     assert agreed > 30
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(("latent", "hidden"), [(1, ()), (2, (9,)), (3, (9, 7)), (40, (20, 10))])
-def test_gradients_are_pulled_back_by_the_same_derivatives(latent: int, hidden: tuple[int, ...]) -> None:
-    space = random_space(VAEConfig(16, hidden, latent))
+def test_gradients_are_pulled_back_by_the_same_derivatives(
+    latent: int, hidden: tuple[int, ...], activation: Activation
+) -> None:
+    space = random_space(VAEConfig(16, hidden, latent, activation))
     rng = np.random.default_rng(2)
     z, gradient = rng.standard_normal((6, latent)), rng.standard_normal((6, 16)).astype(np.float32)
     phi, derivatives = angles_and_derivatives(space.snapshot, z)

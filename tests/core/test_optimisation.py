@@ -2,9 +2,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.nn.functional import binary_cross_entropy_with_logits
 
-from vae_explorer.core.config import VAEConfig
+from tests.core.test_config import ACTIVATIONS, LIKELIHOODS
+from tests.core.test_objective import their_log_probs
+from vae_explorer.core.config import Activation, Likelihood, VAEConfig
 from vae_explorer.core.devices import CPU
 from vae_explorer.core.models import VAE
 from vae_explorer.core.objective import kl_per_dimension
@@ -16,6 +17,12 @@ ARCHITECTURES = [
     VAEConfig(64, (40,), 2),
     VAEConfig(64, (48, 33), 5),
     VAEConfig(64, (48, 32, 17), 20),
+    *(VAEConfig(64, (48, 33), 5, activation) for activation in ACTIVATIONS if activation != "relu"),
+    *(
+        VAEConfig(64, (48,), 4, likelihood=likelihood)
+        for likelihood in LIKELIHOODS
+        if likelihood != "bernoulli"
+    ),
 ]
 
 
@@ -40,7 +47,10 @@ class ByAutograd:
     ) -> torch.Tensor:
         images = data[index] / 255
         logits, mu, logvar = self.model(images, generator)
-        reconstruction = binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
+        log_probs = their_log_probs(
+            self.model.config.likelihood, logits.double(), images.double(), self.model.log_sigma.double()
+        )
+        reconstruction = -log_probs.sum().float() / len(images)
         kl = kl_per_dimension(mu, logvar).mean(0)
         loss = reconstruction + settings.beta * kl.clamp(min=settings.free_bits).sum()
         self.optimizer.zero_grad()
@@ -73,11 +83,20 @@ def between_the_kls(config: VAEConfig, data: torch.Tensor) -> float:
     beta=st.floats(0, 4),
     partly_free=st.booleans(),
     max_norm=st.sampled_from([0.0, 0.01, 1.0, 1e6]),
+    activation=st.sampled_from(ACTIVATIONS),
+    likelihood=st.sampled_from(LIKELIHOODS),
 )
 def test_a_step_equals_autograd_and_adam(
-    hidden: tuple[int, ...], latent: int, rows: int, beta: float, partly_free: bool, max_norm: float
+    hidden: tuple[int, ...],
+    latent: int,
+    rows: int,
+    beta: float,
+    partly_free: bool,
+    max_norm: float,
+    activation: Activation,
+    likelihood: Likelihood,
 ) -> None:
-    config = VAEConfig(16, hidden, latent)
+    config = VAEConfig(16, hidden, latent, activation, likelihood)
     data = random_images(20, 16)
     index = torch.arange(20)[3 : 3 + rows].flip(0)
     free_bits = between_the_kls(config, data[index]) if partly_free and latent > 1 else 0.0

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from tests.core.conftest import random_model
 from tests.core.decoders import pixel_jacobian
-from tests.core.test_config import configs
+from tests.core.test_config import ACTIVATIONS, configs
 from vae_explorer.core.bundled import DEFAULT_MODEL, model_path
 from vae_explorer.core.checkpoint import load_model
-from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.config import Activation, VAEConfig
 from vae_explorer.core.models import VAE
 from vae_explorer.core.projection import plane_for
 from vae_explorer.core.sensitivity import FLOOR, log_magnification, logits_and_derivatives
@@ -59,9 +59,10 @@ def test_it_is_half_the_log_determinant_of_the_metric(deep: ModelSnapshot) -> No
     )
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("latent", [3, 20, 512])
-def test_on_a_plane_of_a_larger_space_too(latent: int) -> None:
-    snapshot = random_model(VAEConfig(49, (30, 20), latent))
+def test_on_a_plane_of_a_larger_space_too(latent: int, activation: Activation) -> None:
+    snapshot = random_model(VAEConfig(49, (30, 20), latent, activation))
     z = np.random.default_rng(0).standard_normal((5, latent)).astype(np.float32)
     axes = some_axes(latent)
     np.testing.assert_allclose(

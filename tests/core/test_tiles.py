@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.conftest import random_model
+from tests.core.test_config import ACTIVATIONS, LIKELIHOODS
 from vae_explorer.core import tiles
 from vae_explorer.core.bundled import bundled_models
 from vae_explorer.core.checkpoint import load_model
@@ -26,6 +27,12 @@ MODELS = {
         random_model(VAEConfig(16, (8, 5), 1)),
         random_model(VAEConfig(16, (), 2)),
         random_model(VAEConfig(16, (12,), 512)),
+        *(random_model(VAEConfig(36, (24, 40), 3, name)) for name in ACTIVATIONS if name != "relu"),
+        *(
+            random_model(VAEConfig(36, (24,), 2, likelihood=name))
+            for name in LIKELIHOODS
+            if name != "bernoulli"
+        ),
     )
 }
 

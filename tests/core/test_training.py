@@ -1,17 +1,23 @@
 """What a training yields: its order, its models and its figures; and steering it."""
 
+import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pytest
 import torch
 
+from tests.core.test_config import ACTIVATIONS, LIKELIHOODS
 from tests.core.trainings import CONFIG, SETTINGS, epochs_of
 from tests.samples import same_weights
+from vae_explorer.core.checkpoint import load_model, save_model
+from vae_explorer.core.config import Activation, Likelihood
 from vae_explorer.core.data import ImageSet
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.events import BatchDone, EpochDone, StepsDone, TrainingStarted
+from vae_explorer.core.image_terms import image_terms
 from vae_explorer.core.objective import kl_per_dimension
 from vae_explorer.core.statistics import Change
 from vae_explorer.core.training import Training, evaluate, fit
@@ -33,6 +39,47 @@ def test_the_elbo_gets_better(few: ImageSet) -> None:
     elbos = [done.stats.test.elbo for done in epochs_of(list(fit(CONFIG, SETTINGS, few, few)))]
     # An untrained model gives each pixel one half: 784 · ln 2 = 543 nats.
     assert -543 < elbos[0] < elbos[1] < elbos[2]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_learns_and_comes_back_from_its_file(
+    few: ImageSet, activation: Activation, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, activation=activation)
+    done = epochs_of(list(fit(config, SETTINGS, few, few)))
+    elbos = [epoch.stats.test.elbo for epoch in done]
+    assert -543 < elbos[0] < elbos[1] < elbos[2]
+    save_model(done[-1].snapshot, tmp_path / "m")
+    again = load_model(tmp_path / "m")
+    assert again.config == config
+    own = again.encode(few.images)
+    np.testing.assert_allclose(own.mu, done[-1].posterior.mu, atol=1e-4)
+    np.testing.assert_allclose(own.logvar, done[-1].posterior.logvar, atol=1e-4)
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_every_likelihood_learns_and_comes_back_from_its_file(
+    few: ImageSet, likelihood: Likelihood, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, likelihood=likelihood)
+    done = epochs_of(list(fit(config, SETTINGS, few, few)))
+    elbos = [epoch.stats.test.elbo for epoch in done]
+    assert elbos[0] < elbos[1] < elbos[2]
+    save_model(done[-1].snapshot, tmp_path / "m")
+    again = load_model(tmp_path / "m")
+    assert again.config == config
+    assert again.likelihood.name == done[-1].snapshot.likelihood.name
+    # The figures of training and of single images are estimates of one quantity.
+    terms = image_terms(again, few.images, again.encode(few.images))
+    assert terms is not None
+    assert terms.elbo.mean() == pytest.approx(elbos[-1], abs=3)
+
+
+def test_sigma_is_learned(few: ImageSet) -> None:
+    config = replace(CONFIG, likelihood="gaussian_learned")
+    done = epochs_of(list(fit(config, replace(SETTINGS, learning_rate=0.02), few, few)))
+    sigmas = [math.exp(float(epoch.snapshot.weights["log_sigma"][0])) for epoch in done]
+    assert math.sqrt(0.5) > sigmas[0] > sigmas[1] > sigmas[2] > 0.1
 
 
 def test_fewer_epochs_are_the_beginning_of_more(few: ImageSet) -> None:

@@ -8,7 +8,8 @@ from tests.core.conftest import random_model
 from vae_explorer.core.bundled import DEFAULT_MODEL, model_path
 from vae_explorer.core.checkpoint import load_model
 from vae_explorer.core.config import VAEConfig
-from vae_explorer.core.uncertainty import bernoulli_entropy, pixel_entropy
+from vae_explorer.core.likelihoods import bernoulli_entropy
+from vae_explorer.core.uncertainty import pixel_entropy
 
 
 def straight(logits: np.ndarray) -> np.ndarray:

@@ -41,6 +41,7 @@ forms = st.builds(
     latent=st.integers(1, 512),
     beta=st.floats(0, 10),
     annealing=st.sampled_from(["none", "linear", "cyclical"]),
+    activation=st.sampled_from(["relu", "silu", "gelu", "tanh"]),
     folded=st.sampled_from([[], ["model"], ["objective", "optimiser"]]),
 )
 planes = st.just(PRINCIPAL) | st.builds(AxesPlane, indices, indices) | st.builds(DigitsPlane, *[indices] * 3)

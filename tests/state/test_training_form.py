@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_explorer.core.config import VAEConfig
+from tests.core.test_config import ACTIVATIONS
+from vae_explorer.core.config import Activation, VAEConfig
 from vae_explorer.core.data import ImageSet, hold_out
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.training_form import (
+    MODEL_FIELDS,
     TRAINING_FIELDS,
     TrainingForm,
     field_problem,
@@ -19,7 +21,9 @@ from vae_explorer.state.training_form import (
 )
 
 numbers = st.integers(-2, 20) | st.floats(-1, 3) | st.sampled_from(["", "x", None, True, float("nan")])
-words = st.sampled_from(["none", "linear", "cyclical", "constant", "cosine", "cpu", "auto", "4, 2", ""])
+words = st.sampled_from(
+    ["none", "linear", "cyclical", "constant", "cosine", "cpu", "auto", "4, 2", "", "silu", "tanh"]
+)
 forms = st.fixed_dictionaries(
     {},
     optional={
@@ -33,7 +37,7 @@ forms = st.fixed_dictionaries(
 def test_the_defaults_are_those_of_the_core() -> None:
     assert TrainingForm().configs() == (VAEConfig(), TrainingConfig())
     assert TrainingForm.of(VAEConfig(), TrainingConfig()) == TrainingForm()
-    assert set(TRAINING_FIELDS) < set(asdict(TrainingForm()))
+    assert {*TRAINING_FIELDS, *MODEL_FIELDS, "folded"} == set(asdict(TrainingForm()))
 
 
 @given(forms)
@@ -47,6 +51,27 @@ def test_a_form_without_problems_can_be_trained_and_no_other(values: dict[str, A
     else:
         assert not problems
         assert TrainingForm.of(config, settings).configs() == (config, settings)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_form_asks_for_the_activation_of_a_model(activation: Activation) -> None:
+    config = VAEConfig(hidden=(8,), latent=3, activation=activation)
+    form = TrainingForm.of(config, TrainingConfig())
+    assert form.activation == activation
+    assert form.configs()[0] == config
+    assert TrainingForm.from_dict(asdict(form)) == form
+
+
+def test_a_form_from_before_there_were_activations_asks_for_relu() -> None:
+    older = asdict(TrainingForm(latent=3))
+    del older["activation"]
+    assert TrainingForm.from_dict(older).configs()[0] == VAEConfig(latent=3, activation="relu")
+
+
+@pytest.mark.parametrize("value", ["softplus", "ReLU", 3, None, ["relu"]])
+def test_an_unknown_activation_is_refused(value: object) -> None:
+    with pytest.raises(ConfigError, match="activation"):
+        TrainingForm.from_dict({"activation": value})
 
 
 @given(forms)

@@ -1,8 +1,12 @@
+import os
 import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QLocale
 from pytestqt.qtbot import QtBot
 
 from tests.core.runs import made_up_run
@@ -44,6 +48,31 @@ def test_what_was_open_is_offered_and_comes_back(kept: None, open_window: OpenWi
     # It is no file of the user's.
     assert window.session_files._path is None
     assert not any("last" in name for name in window.settings.recent_files)
+
+
+@pytest.fixture
+def british() -> Iterator[None]:
+    """Days and hours are written as in Britain."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("days", "when"),
+    [(0, "today at 08:12"), (1, "yesterday at 08:12"), (400, "on {day:%d/%m/%Y} at 08:12")],
+)
+def test_the_offer_says_when_it_was(
+    kept: None, british: None, open_window: OpenWindow, qtbot: QtBot, days: int, when: str
+) -> None:
+    day = datetime.now().astimezone().replace(hour=8, minute=12) - timedelta(days)
+    # Where summer time began or ended in between, the hour by the clock is what counts.
+    time = day.replace(tzinfo=None).timestamp()
+    os.utime(kept_path(), (time, time))
+    window = started(open_window, qtbot)
+    expected = f"What you had open {when.format(day=day)} was kept."
+    assert window.map_panel.messages.text == expected
 
 
 def test_what_was_opened_is_not_offered_again(kept: None, open_window: OpenWindow, qtbot: QtBot) -> None:

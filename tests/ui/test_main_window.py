@@ -210,6 +210,24 @@ def test_ctrl_q_closes(window: MainWindow, qtbot: QtBot) -> None:
     assert settings_path().is_file()
 
 
+@pytest.mark.parametrize(
+    ("key", "more"),
+    [(Qt.Key.Key_Y, Qt.KeyboardModifier.NoModifier), (Qt.Key.Key_Z, Qt.KeyboardModifier.ShiftModifier)],
+)
+def test_both_usual_keys_redo(
+    window: MainWindow, qtbot: QtBot, key: Qt.Key, more: Qt.KeyboardModifier
+) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    begin = window.selection.z.copy()
+    qtbot.keyClick(window.map_panel.map, Qt.Key.Key_Right)
+    there = window.selection.z.copy()
+    qtbot.keyClick(window, Qt.Key.Key_Z, control)
+    np.testing.assert_array_equal(window.selection.z, begin)
+    qtbot.keyClick(window, key, control | more)
+    np.testing.assert_array_equal(window.selection.z, there)
+    assert not np.array_equal(begin, there)
+
+
 def test_clicks_on_the_toolbar_work(window: MainWindow, qtbot: QtBot) -> None:
     window.map_panel.map.zoom(5)
     narrow = window.map_panel.map.getViewBox().viewRect().width()

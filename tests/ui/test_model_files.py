@@ -239,7 +239,7 @@ def bad_torch_pickle(path: Path) -> str:
 
 def bad_folder(path: Path) -> str:
     path.mkdir()
-    return "it is a folder, not a file."
+    return "it is a folder, but neither that of a run"
 
 
 def bad_missing(path: Path) -> str:

@@ -166,6 +166,7 @@ def test_a_disk_that_takes_nothing_is_said_once(hasty: MainWindow, qtbot: QtBot)
     own.write_text("a file in the way")
     hasty.looks.bookmarks.add("here", np.array([0.5, 0.25]))
     qtbot.waitUntil(lambda: "would be lost" in messages.text, timeout=SHORT)
+    assert messages.property("notice") == "warning"
     messages.hide()
     hasty.looks.bookmarks.add("there", np.array([1.0, 0.0]))
     discovered(hasty, qtbot)

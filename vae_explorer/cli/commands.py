@@ -6,12 +6,12 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from vae_explorer.cli.facts import model_facts, model_lines, run_facts, run_lines
 from vae_explorer.cli.models import decoded, encoded, fitting_test_images, latent_point
 from vae_explorer.cli.terminal import announced, emit, one_line
-from vae_explorer.cli.train_settings import training_settings
+from vae_explorer.cli.train_settings import model_config, training_settings
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError, UserError
 from vae_explorer.core.training_config import Device, TrainingConfig
@@ -29,8 +29,8 @@ def open_window(options: argparse.Namespace) -> int:
     file = model_path(options.file) if options.file is not None else None
     if file is not None and not file.exists():
         raise UserError(
-            "Cannot open {path}: No such file. (The commands are train, info, decode, embed, sample, edit, directions "
-            "and interpolate.)",
+            "Cannot open {path}: No such file. (The commands are train, info, decode, embed, sample, edit, directions, "
+            "interpolate and export.)",
             path=file,
         )
     if options.screenshot is not None:
@@ -59,7 +59,7 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _new_request(options: argparse.Namespace) -> TrainingRequest:
-    model = VAEConfig(hidden=_given(options.hidden, VAEConfig().hidden), latent=_given(options.latent, 2))
+    model = model_config(options)
     if options.folder is not None and _is_used(options.folder):
         raise UserError(
             "{folder} is not empty. Choose a new folder, or go on with --resume.", folder=options.folder
@@ -86,10 +86,6 @@ def _resume_request(options: argparse.Namespace) -> TrainingRequest:
     return TrainingRequest(None, None, options.resume, options.epochs, options.device)
 
 
-def _given(value: Any, default: Any) -> Any:
-    return default if value is None else value
-
-
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
     """What the command `train` was asked for.
@@ -113,9 +109,10 @@ def info(options: argparse.Namespace) -> int:
     """Print what a model file or the folder of a run holds."""
     from vae_explorer.api import open_model
     from vae_explorer.core.bundled import model_path
+    from vae_explorer.core.pythae_folder import pythae_weights
 
     path = model_path(options.model)
-    if path.is_dir():
+    if path.is_dir() and pythae_weights(path) is None:
         facts = run_facts(path)
         lines = run_lines(facts)
     else:

@@ -27,6 +27,7 @@ def model_facts(path: Path, model: ModelSnapshot) -> Facts:
     return {
         "file": str(path),
         "model": model.config.description,
+        "likelihood": model.likelihood.name,
         "config": model.config.to_dict(),
         "parameters": model.config.parameter_count,
         "data_set": record.data_set or None,

@@ -10,6 +10,7 @@ from typing import NoReturn, get_args
 from vae_explorer import __version__
 from vae_explorer.cli import commands
 from vae_explorer.cli.edit_options import add_directions_options, add_edit_options
+from vae_explorer.cli.exporting import add_export_options
 from vae_explorer.cli.interpolating import add_interpolate_options
 from vae_explorer.cli.terminal import PROGRAM, SCALE_HELP
 from vae_explorer.cli.train_options import add_train_options
@@ -24,6 +25,7 @@ _COMMANDS = {
     "edit": "move a digit along directions, such as thickness, and decode it",
     "directions": "show how good such directions are and how they lie to each other",
     "interpolate": "lead a path from one digit to another and write its images",
+    "export": "write a model for other programs, as ONNX or as a PyTorch state_dict",
 }
 #: Options that numbers follow, negative ones too.
 _POINT_OPTIONS = ("--z", "--from-z", "--to-z", "--alpha")
@@ -33,7 +35,8 @@ _WINDOW_EPILOG = f"""{_COMMANDS_HELP}
 `{PROGRAM} COMMAND --help` explains a command. A file with the name of a command is opened as ./train.
 """
 _MODEL_HELP = (
-    "a model file, a PyTorch state_dict, or the name of a ready-made model: mnist-deep-2d or mnist-mlp-2d"
+    "a model file, a PyTorch state_dict, a folder that pythae saved, or the name of a ready-made model: "
+    "mnist-deep-2d or mnist-mlp-2d"
 )
 _ANY_HELP = f"{_MODEL_HELP}; or the folder of a run"
 
@@ -99,6 +102,7 @@ def _command_parser() -> argparse.ArgumentParser:
         ("edit", _add_edit_options),
         ("directions", _add_directions_options),
         ("interpolate", _add_interpolate_options),
+        ("export", _add_export_options),
     ):
         text = _COMMANDS[name]
         command = subparsers.add_parser(name, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False)
@@ -151,6 +155,11 @@ def _add_directions_options(parser: argparse.ArgumentParser) -> None:
 def _add_interpolate_options(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     add_interpolate_options(parser)
+
+
+def _add_export_options(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    add_export_options(parser)
 
 
 def _add_model(parser: argparse.ArgumentParser, text: str = _MODEL_HELP) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from vae_explorer.cli import commands
-from vae_explorer.core.config import parse_hidden
+from vae_explorer.core.config import Activation, Likelihood, VAEConfig, parse_hidden
 from vae_explorer.core.training_config import Annealing, Device, Schedule, TrainingConfig
 
 #: What the help texts say is taken where an option is not given.
 _DEFAULTS = TrainingConfig()
+_USUAL_MODEL = VAEConfig()
 
 
 def add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +59,24 @@ def _add_model_options(add: Callable[..., Any]) -> None:
         help="widths of the hidden layers, such as 512,256 (400)",
     )
     add("--latent", type=int, metavar="2", help="latent dimensions (2)")
+    add(
+        "--activation",
+        choices=get_args(Activation),
+        help=f"what follows each hidden layer ({_USUAL_MODEL.activation})",
+    )
+    add(
+        "--likelihood",
+        choices=get_args(Likelihood),
+        help="p(x|z) of a pixel: Bernoulli on gray levels, a pseudo-likelihood; continuous Bernoulli; Gaussian with a "
+        f"fixed sigma, or with one that is learned ({_USUAL_MODEL.likelihood})",
+    )
+    add(
+        "--sigma",
+        type=float,
+        metavar="X",
+        help="standard deviation of a Gaussian pixel, where white is 1; where it begins if it is learned "
+        "(0.7071, which makes the loss the squared error plus 0.5724 nats a pixel)",
+    )
 
 
 def _add_objective_options(add: Callable[..., Any]) -> None:

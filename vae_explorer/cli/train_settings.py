@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.training_config import Device, TrainingConfig
 
@@ -26,7 +27,23 @@ _OPTIONS = {
     "longest gradient": "--clip",
     "patience": "--patience",
     "share held out for validation": "--validation",
+    "standard deviation of a pixel": "--sigma",
 }
+#: Options that are attributes of `VAEConfig`.
+_MODEL_OPTIONS = ("hidden", "latent", "activation", "likelihood", "sigma")
+
+
+def model_config(options: argparse.Namespace) -> VAEConfig:
+    """The architecture that the options of `train` ask for, for the usual image size.
+
+    Raises:
+        ConfigError: a value is out of range, or two options contradict each other.
+    """
+    given = {name: getattr(options, name) for name in _MODEL_OPTIONS if getattr(options, name) is not None}
+    if "sigma" in given and not given.get("likelihood", "").startswith("gaussian"):
+        raise ConfigError("--sigma only counts with --likelihood gaussian or gaussian_learned.")
+    with _named_options():
+        return VAEConfig(**given)
 
 
 def training_settings(options: argparse.Namespace) -> TrainingConfig:

@@ -12,10 +12,20 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal, Self, get_args
 
-from vae_explorer.core.checks import known_fields, require_integer
+from vae_explorer.core.checks import known_fields, require_choice, require_integer, require_number
 from vae_explorer.core.errors import ConfigError
 
-Likelihood = Literal["bernoulli"]
+Activation = Literal["relu", "silu", "gelu", "tanh"]
+Likelihood = Literal["bernoulli", "continuous_bernoulli", "gaussian", "gaussian_learned"]
+
+#: What the literature calls them; the same in all languages.
+ACTIVATION_NAMES: dict[str, str] = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "tanh": "tanh"}
+#: The same for the observation models that are not usual.
+_LIKELIHOOD_NAMES: dict[str, str] = {
+    "continuous_bernoulli": "continuous Bernoulli",
+    "gaussian": "Gaussian",
+    "gaussian_learned": "Gaussian, σ learned",
+}
 
 #: Widest layer and latent that the application offers: above this a typing slip costs gigabytes.
 MAX_WIDTH = 65_536
@@ -23,6 +33,8 @@ MAX_LATENT = 4_096
 MAX_LAYERS = 32
 #: One gigabyte of float32; training needs four times as much for gradients and moments.
 MAX_PARAMETERS = 2**28
+#: Standard deviations of a Gaussian pixel, where white is 1.
+MIN_SIGMA, MAX_SIGMA = 1e-3, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +45,18 @@ class VAEConfig:
         input_size: pixels of an image, a square number (MNIST: 28 · 28 = 784).
         hidden: widths of the encoder's hidden layers; the decoder mirrors them. May be empty (a linear VAE).
         latent: number of latent dimensions.
-        likelihood: observation model p(x|z); the decoder returns its natural parameters.
+        activation: what follows each hidden layer; GELU is the exact one, with the error function.
+        likelihood: observation model p(x|z); see `core.likelihoods`.
+        sigma: standard deviation of a Gaussian pixel, where white is 1; with ``gaussian_learned`` where it begins. The
+            usual one, √½, makes −log p the tutorials' squared error but for a constant.
     """
 
     input_size: int = 784
     hidden: tuple[int, ...] = (400,)
     latent: int = 2
+    activation: Activation = "relu"
     likelihood: Likelihood = "bernoulli"
+    sigma: float = math.sqrt(0.5)
 
     def __post_init__(self) -> None:
         if not isinstance(self.hidden, tuple | list):
@@ -57,8 +74,9 @@ class VAEConfig:
         for width in self.hidden:
             require_integer("hidden width", width, 1, MAX_WIDTH)
         require_integer("latent size", self.latent, 1, MAX_LATENT)
-        if self.likelihood not in get_args(Likelihood):
-            raise ConfigError("Unknown likelihood “{name}”.", name=self.likelihood)
+        require_choice("activation", self.activation, get_args(Activation))
+        require_choice("likelihood", self.likelihood, get_args(Likelihood))
+        require_number("standard deviation of a pixel", self.sigma, MIN_SIGMA, MAX_SIGMA)
         if self.parameter_count > MAX_PARAMETERS:
             raise ConfigError(
                 "A {model} model would have {count:,} parameters; at most {most:,} are possible. Use narrower layers.",
@@ -90,17 +108,24 @@ class VAEConfig:
         for name, inputs, outputs in self.layer_sizes:
             shapes[f"{name}.weight"] = (outputs, inputs)
             shapes[f"{name}.bias"] = (outputs,)
+        if self.likelihood == "gaussian_learned":
+            shapes["log_sigma"] = (1,)
         return shapes
 
     @property
     def parameter_count(self) -> int:
-        """Number of weights and biases."""
-        return sum((inputs + 1) * outputs for _name, inputs, outputs in self.layer_sizes)
+        """Number of weights and biases, and of what else is learned."""
+        layers = sum((inputs + 1) * outputs for _name, inputs, outputs in self.layer_sizes)
+        return layers + (self.likelihood == "gaussian_learned")
 
     @property
     def description(self) -> str:
-        """The encoder's widths as the literature writes them, for example ``784-400-2``."""
-        return "-".join(str(width) for width in (self.input_size, *self.hidden, self.latent))
+        """The encoder's widths as the literature writes them, and what is not usual: ``784-400-2 SiLU``."""
+        widths = "-".join(str(width) for width in (self.input_size, *self.hidden, self.latent))
+        # A linear model has nothing that an activation could follow.
+        usual = self.activation == "relu" or not self.hidden
+        layers = widths if usual else f"{widths} {ACTIVATION_NAMES[self.activation]}"
+        return layers if self.likelihood == "bernoulli" else f"{layers}, {_LIKELIHOOD_NAMES[self.likelihood]}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -1,8 +1,9 @@
 """How far apart two latent points are for the decoder: distances between images in place of distances on the map.
 
-φ = 2·arcsin√p maps the decoder's Bernoulli means so that the Fisher–Rao metric becomes the plain one of a Euclidean
-space, "decoder space". The length of a path through the latent space is then the length of its image there, and takes
-no derivative. A pixel that goes from black to white is π; two digits are some 20 apart.
+An embedding φ of each pixel maps what the decoder says of it so that the Fisher–Rao metric becomes the plain one of a
+Euclidean space, "decoder space"; `core.likelihoods` has it. The length of a path through the latent space is then the
+length of its image there, and takes no derivative. For a Bernoulli φ = 2·arcsin√p: a pixel that goes from black to
+white is π, and two digits are some 20 apart. For a Gaussian φ is the mean over σ.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.activations import activate_with_slopes
 from vae_explorer.core.blocks import LAYER_BLOCK_BYTES, row_blocks
 from vae_explorer.core.sensitivity import logits_and_derivatives
 from vae_explorer.core.snapshot import FloatArray, ModelSnapshot, Posterior
@@ -69,7 +71,7 @@ class DecoderSpace:
         self._kept: dict[Hashable, Any] = {}
 
     def phi(self, z: NDArray[np.floating], cancelled: Cancelled = None) -> FloatArray:
-        """φ(z) = 2·arcsin√p, in [0, π], shape (m, pixels), for `z` of shape (m, latent).
+        """φ(z) of each pixel, in [0, π] for a Bernoulli, shape (m, pixels), for `z` of shape (m, latent).
 
         Raises:
             CancelledError: `cancelled` said so.
@@ -78,7 +80,7 @@ class DecoderSpace:
         image = np.empty((len(places), self.snapshot.config.input_size), np.float32)
         for rows in row_blocks(len(places), _row_bytes(self.snapshot), block_bytes=LAYER_BLOCK_BYTES):
             check(cancelled)
-            image[rows] = angles(self.snapshot.decode_logits(places[rows]))
+            image[rows] = self.snapshot.likelihood.embedding(self.snapshot.decode_logits(places[rows]))
         return image
 
     def step_lengths(self, points: NDArray[np.floating], cancelled: Cancelled = None) -> Values:
@@ -136,20 +138,6 @@ class DecoderSpace:
         return made
 
 
-def angles(logits: NDArray[np.floating]) -> NDArray[Any]:
-    """φ = 2·arcsin√p of Bernoulli logits, in their own precision; any size of logits, and exact near 0 and 1."""
-    half_pi = logits.dtype.type(np.pi / 2)
-    found: NDArray[Any] = half_pi + 2 * np.arctan(np.tanh(logits / 4))
-    return found
-
-
-def slopes(logits: NDArray[np.floating]) -> NDArray[Any]:
-    """dφ/dℓ = √(p(1 − p)) of Bernoulli logits ℓ, in their own precision; 0 where p is 0 or 1 to a float."""
-    root = np.exp(-np.abs(logits) / 2)
-    found: NDArray[Any] = root / (1 + root * root)
-    return found
-
-
 def angles_and_derivatives(snapshot: ModelSnapshot, z: NDArray[np.floating]) -> tuple[FloatArray, FloatArray]:
     """φ, shape (m, pixels), and its derivatives along all latent axes, shape (m, latent, pixels).
 
@@ -157,7 +145,8 @@ def angles_and_derivatives(snapshot: ModelSnapshot, z: NDArray[np.floating]) -> 
     """
     axes = np.eye(snapshot.config.latent, dtype=np.float32)
     logits, derivatives = logits_and_derivatives(snapshot, np.asarray(z, np.float32), axes)
-    return angles(logits), derivatives * slopes(logits)[:, None]
+    likelihood = snapshot.likelihood
+    return likelihood.embedding(logits), derivatives * likelihood.slopes(logits)[:, None]
 
 
 def angles_and_pull_back(
@@ -170,21 +159,21 @@ def angles_and_pull_back(
     weights = snapshot.weights
     layers = [f"decoder.{layer}" for layer in range(len(snapshot.config.hidden))]
     values = np.asarray(z, np.float32)
-    passes = []
+    slopes_of_layers = []
     for name in layers:
         values = values @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
-        passes.append(values > 0)
-        values = values * passes[-1]
+        values, layer_slopes = activate_with_slopes(snapshot.config.activation, values)
+        slopes_of_layers.append(layer_slopes)
     logits = values @ weights["logits.weight"].T + weights["logits.bias"]
 
     def pull_back(gradient: FloatArray) -> Values:
-        back = (gradient * slopes(logits)) @ weights["logits.weight"]
-        for name, passed in zip(reversed(layers), reversed(passes), strict=True):
-            back = (back * passed) @ weights[f"{name}.weight"]
+        back = (gradient * snapshot.likelihood.slopes(logits)) @ weights["logits.weight"]
+        for name, layer_slopes in zip(reversed(layers), reversed(slopes_of_layers), strict=True):
+            back = (back * layer_slopes) @ weights[f"{name}.weight"]
         gradients: Values = back.astype(np.float64)
         return gradients
 
-    return angles(logits), pull_back
+    return snapshot.likelihood.embedding(logits), pull_back
 
 
 def along(curve: Values, t: Values) -> Values:

@@ -216,20 +216,9 @@ def _sample(
 def _negative_log_likelihood(
     snapshot: ModelSnapshot, z: FloatArray, images: ByteArray | FloatArray
 ) -> NDArray[np.float64]:
-    """Σ_pixels softplus(ℓ) − x·ℓ for each image, nats, shape (n,)."""
+    """−log p(x|z) of each image, nats, shape (n,)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        logits = snapshot.decode_logits(z)
-        fit = np.einsum("np,np->n", logits, _scaled(images), dtype=np.float64)
-        # softplus(ℓ) = max(ℓ, 0) − log max(σ(ℓ), 1 − σ(ℓ)); the latter is ½ + ½|tanh(ℓ/2)|, at least ½.
-        softplus = np.maximum(logits, 0).sum(1, dtype=np.float64)
-        logits *= np.float32(0.5)
-        np.tanh(logits, out=logits)
-        np.abs(logits, out=logits)
-        logits += np.float32(1)
-        softplus -= np.log(logits, out=logits).sum(1, dtype=np.float64)
-        softplus += logits.shape[1] * np.log(2)
-        likelihood: NDArray[np.float64] = softplus - fit
-    return likelihood
+        return snapshot.likelihood.negative_log_likelihood(snapshot.decode_logits(z), _scaled(images))
 
 
 def _scaled(images: ByteArray | FloatArray) -> FloatArray:

@@ -93,11 +93,11 @@ class KeptSessions:
 
     def find(self) -> Path | None:
         """The newest session that nobody works at any more; None where there is none."""
-        left = sorted(self._left_behind(), key=_time, reverse=True)
+        left = sorted(self._left_behind(), key=time_kept, reverse=True)
         for path in left[_MOST_LEFT_BEHIND:]:
             shutil.rmtree(path.parent, ignore_errors=True)
         found = [path for path in (self.last, *left[:_MOST_LEFT_BEHIND]) if path.is_file()]
-        return max(found, key=_time, default=None)
+        return max(found, key=time_kept, default=None)
 
     def put_aside(self, path: Path) -> None:
         """What was found is not found any more.
@@ -132,8 +132,8 @@ def _version(path: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-def _time(path: Path) -> float:
-    """When it was written; long ago if it has just gone."""
+def time_kept(path: Path) -> float:
+    """When a session was written, in seconds since 1970; 0 if it has just gone."""
     try:
         return path.stat().st_mtime
     except OSError:

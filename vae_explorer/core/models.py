@@ -1,7 +1,7 @@
 """The variational autoencoder as a PyTorch module, for training.
 
 Kingma & Welling 2014, "Auto-Encoding Variational Bayes": a Gaussian encoder q(z|x) with diagonal covariance, a
-standard normal prior and a decoder that returns the logits of a Bernoulli for each pixel.
+standard normal prior and a decoder that returns a logit for each pixel.
 """
 
 from __future__ import annotations
@@ -12,16 +12,23 @@ import torch
 from torch import Tensor, nn
 
 from vae_explorer.core.config import VAEConfig
+from vae_explorer.core.objective import TORCH_LIKELIHOODS
 from vae_explorer.core.snapshot import ModelSnapshot, TrainingRecord
+from vae_explorer.core.torch_activations import TORCH_ACTIVATIONS
 
 
 class VAE(nn.Module):
     """Fully connected VAE; the decoder mirrors the encoder.
 
+    Attributes:
+        log_sigma: of a Gaussian pixel, shape (1,); a parameter where it is learned.
+
     Args:
         config: the architecture.
         generator: source of the initial weights, on the CPU; torch's global one without it.
     """
+
+    log_sigma: Tensor
 
     def __init__(self, config: VAEConfig, generator: torch.Generator | None = None) -> None:
         super().__init__()
@@ -33,13 +40,19 @@ class VAE(nn.Module):
         self.logvar = layers["logvar"]
         self.decoder = nn.ModuleList(layers[f"decoder.{i}"] for i in range(depth))
         self.logits = layers["logits"]
+        self._activation = TORCH_ACTIVATIONS[config.activation].value
+        log_sigma = torch.full((1,), math.log(config.sigma))
+        if config.likelihood == "gaussian_learned":
+            self.log_sigma = nn.Parameter(log_sigma)
+        else:
+            self.register_buffer("log_sigma", log_sigma, persistent=False)
         for layer in layers.values():
             _initialise(layer, generator)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each (n, latent), for images `x` in [0, 1], shape (n, pixels)."""
         for layer in self.encoder:
-            x = torch.relu(layer(x))
+            x = self._activation(layer(x))
         return self.mu(x), self.logvar(x)
 
     def reparameterize(self, mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -48,9 +61,9 @@ class VAE(nn.Module):
         return mu + epsilon * torch.exp(0.5 * logvar)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Bernoulli logits of each pixel, shape (n, pixels), for `z` of shape (n, latent)."""
+        """Logits of each pixel, shape (n, pixels), for `z` of shape (n, latent); see `core.likelihoods`."""
         for layer in self.decoder:
-            z = torch.relu(layer(z))
+            z = self._activation(layer(z))
         logits: Tensor = self.logits(z)
         return logits
 
@@ -58,6 +71,10 @@ class VAE(nn.Module):
         """Logits of the reconstruction from one draw of z, and the posterior's mean and log-variance."""
         mu, logvar = self.encode(x)
         return self.decode(self.reparameterize(mu, logvar, generator)), mu, logvar
+
+    def negative_log_likelihood(self, logits: Tensor, x: Tensor) -> Tensor:
+        """−Σ log p(x|z) over all images and pixels, nats, all constants with it: one number."""
+        return TORCH_LIKELIHOODS[self.config.likelihood].value(logits, x, self.log_sigma)
 
     @classmethod
     def from_snapshot(cls, snapshot: ModelSnapshot) -> VAE:

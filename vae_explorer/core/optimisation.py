@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,7 +20,8 @@ from torch.optim.adam import adam
 
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.models import VAE
-from vae_explorer.core.objective import VALUES_AND_GRADIENTS
+from vae_explorer.core.objective import TORCH_LIKELIHOODS
+from vae_explorer.core.torch_activations import TORCH_ACTIVATIONS, TorchActivation
 
 #: Tensors start at multiples of this many elements in the flat ones: a cache line of bfloat16.
 _ALIGNMENT = 32
@@ -65,7 +67,10 @@ class Optimisation:
 
     def __init__(self, model: VAE, device: torch.device, *, precision: torch.dtype | None = None) -> None:
         self._slots = _lay_out(model.config)
-        wide, size = self._slots[-2].start, self._slots[-1].end
+        wide, self._layers_end = self._slots[-2].start, self._slots[-1].end
+        # A learned σ comes last.
+        self._scalars = [name for name in model.config.weight_shapes if name == "log_sigma"]
+        size = self._layers_end + len(self._scalars)
         self._parameters, self._gradients, self._exp_avg, self._exp_avg_sq = (
             torch.zeros(size, device=device) for _ in range(4)
         )
@@ -79,7 +84,9 @@ class Optimisation:
         *outer, heads, from_z = (self._layer(slot) for slot in self._slots)
         depth = len(model.config.hidden)
         self._encoder, self._decoder = [*outer[:depth], heads], [from_z, *outer[depth:]]
-        self._value_and_gradient = VALUES_AND_GRADIENTS[model.config.likelihood]
+        self._activation = TORCH_ACTIVATIONS[model.config.activation]
+        self._log_sigma = model.log_sigma.detach()
+        self._value_and_gradients = TORCH_LIKELIHOODS[model.config.likelihood].value_and_gradients
 
     def _adopt(self, model: VAE) -> None:
         """Let the model's parameters be views of the flat tensor."""
@@ -95,6 +102,8 @@ class Optimisation:
             for kind, tensor in (("weight", slot.weight(flat)), ("bias", slot.bias(flat))):
                 parts = tensor.chunk(len(slot.names))
                 views |= {f"{name}.{kind}": part for name, part in zip(slot.names, parts, strict=True)}
+        if self._scalars:
+            views["log_sigma"] = flat[self._layers_end :]
         return views
 
     def _layer(self, slot: _Slot) -> _Layer:
@@ -132,22 +141,27 @@ class Optimisation:
         self, images: Tensor, generator: torch.Generator, settings: StepSettings
     ) -> Tensor:
         count = len(images)
-        encoded, posterior = _forward(self._encoder, images)
+        encoded, posterior = _forward(self._encoder, self._activation, images)
         # Contiguous, or expm1 takes six times as long.
         mu, logvar = (part.contiguous() for part in posterior.chunk(2, 1))
         sigma = torch.exp(0.5 * logvar)
         epsilon = torch.randn(mu.shape, dtype=mu.dtype, device=mu.device, generator=generator)
-        decoded, logits = _forward(self._decoder, torch.addcmul(mu, sigma, epsilon))
-        reconstruction, gradient = self._value_and_gradient(logits.float(), images)
+        decoded, logits = _forward(self._decoder, self._activation, torch.addcmul(mu, sigma, epsilon))
+        reconstruction, gradient, at_log_sigma = self._value_and_gradients(
+            logits.float(), images, self._log_sigma
+        )
+        if self._scalars and at_log_sigma is not None:
+            torch.div(at_log_sigma, count, out=self._gradients[self._layers_end :])
         # σ² − 1 without cancelling near the prior; the KL and its gradient both need it.
         excess = torch.expm1(logvar)
         kl = (0.5 * (mu.square() + excess - logvar)).sum(0)
         floor = settings.free_bits * count
         kl_weight = (kl >= floor) * (settings.beta / count)
-        at_z = _backward(self._decoder, decoded, gradient.mul_(1 / count))
+        at_z = _backward(self._decoder, self._activation, decoded, gradient.mul_(1 / count))
         at_mu = torch.addcmul(at_z, mu, kl_weight)
         at_logvar = 0.5 * torch.addcmul(at_z * epsilon * sigma, excess, kl_weight)
-        _backward(self._encoder, encoded, torch.cat((at_mu, at_logvar), 1), to_inputs=False)
+        at_heads = torch.cat((at_mu, at_logvar), 1)
+        _backward(self._encoder, self._activation, encoded, at_heads, to_inputs=False)
         optimised = reconstruction + settings.beta * kl.clamp(min=floor).sum()
         return torch.cat((optimised.reshape(1), reconstruction.reshape(1), kl))
 
@@ -257,29 +271,44 @@ class _Layer:
     bias_gradient: Tensor
 
 
-def _forward(layers: list[_Layer], values: Tensor) -> tuple[list[Tensor], Tensor]:
-    """Through linear layers with ReLU between them: what goes into each, and what comes out of the last."""
-    inputs: list[Tensor] = []
+class _Passed(NamedTuple):
+    """What goes into a linear layer, and what the gradient of the activation before it needs."""
+
+    inputs: Tensor
+    kept: Tensor
+
+
+def _forward(
+    layers: list[_Layer], activation: TorchActivation, values: Tensor
+) -> tuple[list[_Passed], Tensor]:
+    """Through linear layers with activations between them: what goes into each, and what comes out of the last."""
+    passed: list[_Passed] = []
     for layer in layers:
-        if inputs:
-            values.relu_()
-        inputs.append(values.to(layer.weight.dtype))
-        values = torch.addmm(layer.bias, inputs[-1], layer.weight.t())
-    return inputs, values
+        if passed:
+            passed.append(_Passed(*activation.forward(values, layer.weight.dtype)))
+        else:
+            first = values.to(layer.weight.dtype)
+            passed.append(_Passed(first, first))
+        values = torch.addmm(layer.bias, passed[-1].inputs, layer.weight.t())
+    return passed, values
 
 
 def _backward(
-    layers: list[_Layer], inputs: list[Tensor], gradient: Tensor, *, to_inputs: bool = True
+    layers: list[_Layer],
+    activation: TorchActivation,
+    passed: list[_Passed],
+    gradient: Tensor,
+    *,
+    to_inputs: bool = True,
 ) -> Tensor:
-    """Store the gradients of all layers and return the one at the first's inputs; uses up the other inputs."""
+    """Store the gradients of all layers and return the one at the first's inputs; uses up what was passed."""
     for place in range(len(layers) - 1, -1, -1):
         layer = layers[place]
         gradient = gradient.to(layer.weight.dtype)
-        torch.mm(gradient.t(), inputs[place], out=layer.weight_gradient)
+        torch.mm(gradient.t(), passed[place].inputs, out=layer.weight_gradient)
         torch.sum(gradient, 0, out=layer.bias_gradient)
         if place > 0 or to_inputs:
             gradient = gradient @ layer.weight
         if place > 0:
-            # An output of ReLU is positive where its gradient passes, and its sign is 1 there.
-            gradient.mul_(inputs[place].sign_())
+            activation.backward(gradient, passed[place].kept)
     return gradient

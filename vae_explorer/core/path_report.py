@@ -5,7 +5,6 @@ The figures that tell a straight line from a geodesic, and a path through digits
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from vae_explorer.core.decoder_space import Cancelled, DecoderSpace, check
 from vae_explorer.core.density import AggregatePosterior
 from vae_explorer.core.image_terms import kl_per_dimension
 from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
-from vae_explorer.core.uncertainty import bernoulli_entropy
 
 if TYPE_CHECKING:
     from vae_explorer.core.paths import Path
@@ -37,8 +35,8 @@ class PathReport:
         latent_length: of the whole curve, latent units.
         decoder_length: of the whole curve in decoder space: the Fisher–Rao length of the change of the image, radians.
         latent_steps: |z_{i+1} − z_i|, latent units, shape (steps,).
-        changes: |φ(z_{i+1}) − φ(z_i)| with φ = 2·arcsin√p: how much the image changes with each step, radians over all
-            pixels (a pixel that goes from white to black: π), shape (steps,).
+        changes: |φ(z_{i+1}) − φ(z_i)|: how much the image changes with each step, shape (steps,). Under a Bernoulli
+            φ = 2·arcsin√p, and the unit is radians over all pixels (a pixel that goes from white to black: π).
         log_density: log q(z) of the aggregate posterior at each frame, nats, shape (n,).
         percentile: share of the digits, 0 to 100, around whose means the data lie less densely than at the frame where
             they lie least densely.
@@ -142,14 +140,14 @@ def decoded_elbo(
 ) -> tuple[Values, Values]:
     """ELBO of the mean image x̂ = p(x|z) of each place, encoded again, and what it lacks; inf or NaN if they overflow.
 
-    E_{q(z'|x̂)}[log p(x̂|z')] − KL(q(z'|x̂) ‖ p(z')), with log p = Σ_pixels x̂·ℓ − softplus(ℓ) over gray levels that are
-    not rounded, KL analytic, and the expectation a mean over 16 draws, the same ε (and −ε) for all places: so a curve
-    along a path shows the path and not the draws.
+    E_{q(z'|x̂)}[log p(x̂|z')] − KL(q(z'|x̂) ‖ p(z')), with log p over gray levels that are not rounded, KL
+    analytic, and the expectation a mean over 16 draws, the same ε (and −ε) for all places: so a curve along a path
+    shows the path and not the draws.
 
-    Under the Bernoulli no model can say more of an image with gray pixels than its entropy, Σ H(x̂): the ELBO of a
-    sharp image off the data is higher than that of a soft one on them. What tells the two apart is the shortfall,
-    −H(x̂) − ELBO = E_q[KL(Bernoulli(x̂) ‖ p(x|z'))] + KL(q ‖ p), at least 0: about 9 nats on the digits of a model with
-    two dimensions, and tens where the model does not recognise what it draws.
+    No place says more of a mean image than the one that it was decoded at, log p(x̂|z). Under the Bernoulli that is
+    −Σ H(x̂), and the ELBO of a sharp image off the data is higher than that of a soft one on them. What tells the two
+    apart is the shortfall, log p(x̂|z) − ELBO = E_q[KL(p(x|z) ‖ p(x|z'))] + KL(q ‖ p), at least 0: about 9 nats on the
+    digits of a Bernoulli model with two dimensions, and tens where the model does not recognise what it draws.
 
     Args:
         snapshot: the model; 16 places take 10 ms.
@@ -164,23 +162,27 @@ def decoded_elbo(
     """
     half = np.random.default_rng(_SEED).standard_normal((ELBO_DRAWS // 2, snapshot.config.latent), np.float32)
     epsilon = np.concatenate((half, -half))
-    elbo, entropy = np.empty((2, len(z)))
+    elbo, best = np.empty((2, len(z)))
     for rows in row_blocks(len(z), 8 * ELBO_DRAWS * snapshot.config.input_size, None, LAYER_BLOCK_BYTES):
         check(cancelled)
         with np.errstate(over="ignore", invalid="ignore"):
-            elbo[rows] = _elbo(snapshot, snapshot.decode(z[rows]), epsilon)
-            entropy[rows] = bernoulli_entropy(snapshot.decode_logits(z[rows])).sum(1, dtype=np.float64)
-    return elbo, -math.log(2) * entropy - elbo
+            means = snapshot.decode(z[rows])
+            elbo[rows] = _elbo(snapshot, means, epsilon)
+            best[rows] = _log_likelihood(snapshot, z[rows], means)
+    return elbo, best - elbo
 
 
 def _elbo(snapshot: ModelSnapshot, images: FloatArray, epsilon: FloatArray) -> Values:
     posterior = snapshot.encode(images)
     mu, sigma = posterior.mu[:, None], np.exp(np.float32(0.5) * posterior.logvar)[:, None]
     draws = (mu + sigma * epsilon).reshape(-1, mu.shape[-1])
-    logits = snapshot.decode_logits(draws).reshape(len(images), len(epsilon), -1).astype(np.float64)
-    likelihood = np.einsum("mp,mdp->md", images, logits) - np.logaddexp(0, logits).sum(2)
+    likelihood = _log_likelihood(snapshot, draws, images.repeat(len(epsilon), 0)).reshape(len(images), -1)
     elbo: Values = likelihood.mean(1) - kl_per_dimension(posterior.mu, posterior.logvar).sum(1)
     return elbo
+
+
+def _log_likelihood(snapshot: ModelSnapshot, z: NDArray[np.floating], images: FloatArray) -> Values:
+    return -snapshot.likelihood.negative_log_likelihood(snapshot.decode_logits(z), images)
 
 
 def _steps(points: Values) -> Values:

@@ -1,7 +1,7 @@
 """How strongly the decoded image changes around a place of the latent space.
 
 Two places that look equally far apart on the map may decode to nearly the same image or to different digits. The
-Fisher–Rao metric of the decoder's Bernoulli, pulled back to the latent space, measures what a step changes; the root of
+Fisher–Rao metric of the decoder's p(x|z), pulled back to the latent space, measures what a step changes; the root of
 its determinant, the magnification factor, how much image space one unit of the map covers (Bishop et al. 1997,
 "Magnification factors"; Arvanitidis et al. 2018, "Latent space oddity").
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.activations import activate_with_slopes
 from vae_explorer.core.blocks import LAYER_BLOCK_BYTES, row_blocks
 from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
 
@@ -32,9 +33,10 @@ def log_magnification(
 ) -> Values:
     """½ log det G, shape (m,): the logarithm of the image area that a unit of the map's area covers.
 
-    G = Jᵀ diag(p(1−p)) J is the Fisher–Rao metric within the map's plane, J the derivative of the logits along `axes`,
-    exact for the ReLU layers. On the map of one dimension it is a length in place of an area. In this metric
-    φ = 2·arcsin√p is isometric: a value of 0 means that a small step of length h changes φ by h.
+    G = Jᵀ diag(φ'²) J is the Fisher–Rao metric within the map's plane, J the derivative of the logits along `axes`,
+    exact for every activation, and φ the isometric embedding of `core.likelihoods`; for a Bernoulli φ'² = p(1−p).
+    On the map of one dimension it is a length in place of an area. A value of 0 means that a small step of length h
+    changes φ by h.
 
     Always finite: at least `FLOOR`, and where the two directions change the image alike, as for a float32 they may, the
     area is that of directions at an angle of 1e-6.
@@ -51,7 +53,8 @@ def log_magnification(
     magnification = np.full(len(places), np.nan)
     row_bytes = 4 * len(directions) * max(snapshot.config.input_size, *snapshot.config.hidden, 1)
     for rows in row_blocks(len(places), row_bytes, cancelled, LAYER_BLOCK_BYTES):
-        magnification[rows] = _log_volume(*logits_and_derivatives(snapshot, places[rows], directions))
+        logits, tangents = logits_and_derivatives(snapshot, places[rows], directions)
+        magnification[rows] = _log_volume(snapshot.likelihood.log_slopes(logits), tangents)
     return magnification
 
 
@@ -60,7 +63,7 @@ def logits_and_derivatives(
 ) -> tuple[FloatArray, FloatArray]:
     """Logits, shape (m, pixels), and their derivatives along directions of the latent space, shape (m, k, pixels).
 
-    Forward mode: each tangent passes through the same weights as the value, and is stopped where a ReLU is.
+    Forward mode: each tangent passes through the same weights as the value, and is scaled by the activation's slope.
 
     Args:
         snapshot: whose decoder.
@@ -71,9 +74,8 @@ def logits_and_derivatives(
     tangents: FloatArray = np.broadcast_to(directions, (len(z), *directions.shape))
     for layer in range(len(snapshot.config.hidden)):
         values, tangents = _linear(snapshot, f"decoder.{layer}", values, tangents)
-        passes = values > 0
-        values *= passes
-        tangents *= passes[:, None]
+        values, slopes = activate_with_slopes(snapshot.config.activation, values)
+        tangents *= slopes[:, None]
     return _linear(snapshot, "logits", values, tangents)
 
 
@@ -88,17 +90,15 @@ def _linear(
     )
 
 
-def _log_volume(logits: FloatArray, tangents: FloatArray) -> Values:
-    """Log volume that the tangents span, each pixel's weighed with √(p(1−p)) = e^(−|ℓ|/2) / (1 + e^(−|ℓ|))."""
-    size = np.abs(logits)
+def _log_volume(log_weights: FloatArray, tangents: FloatArray) -> Values:
+    """Log volume that the tangents span, each pixel's weighed."""
     # Where all pixels are black or white the weights underflow: the largest becomes 1, and comes back in at the end.
-    least = size.min(1)
-    weights = np.exp((least[:, None] - size) / 2) / (1 + np.exp(-size))
-    tangents *= weights[:, None]
+    largest = log_weights.max(1)
+    tangents *= np.exp(log_weights - largest[:, None])[:, None]
     volume = (
         _log_area(tangents[:, 0], tangents[:, 1]) if tangents.shape[1] == 2 else _log(_norm(tangents[:, 0]))
     )
-    scale = tangents.shape[1] * -0.5 * least.astype(np.float64)
+    scale = tangents.shape[1] * largest.astype(np.float64)
     above: Values = np.maximum(volume + scale, FLOOR)
     return above
 

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.activations import activate
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.errors import CheckpointError
+from vae_explorer.core.likelihoods import PixelLikelihood, likelihood_of
 from vae_explorer.core.statistics import Changes, History
 from vae_explorer.core.training_config import TrainingConfig
 
@@ -64,6 +66,7 @@ class ModelSnapshot:
         config: the architecture.
         weights: one float32 array for each entry of ``config.weight_shapes``; made read-only.
         record: where it comes from.
+        likelihood: p(x|z), with what of it was learned.
 
     Raises:
         CheckpointError: names or shapes do not fit the configuration, or a weight is not finite.
@@ -72,12 +75,14 @@ class ModelSnapshot:
     config: VAEConfig
     weights: Mapping[str, FloatArray]
     record: TrainingRecord = field(default_factory=TrainingRecord)
+    likelihood: PixelLikelihood = field(init=False)
 
     def __post_init__(self) -> None:
         check_shapes(self.config, self.weights)
         frozen = {name: _read_only(self.weights[name]) for name in self.config.weight_shapes}
         check_finite(frozen)
         object.__setattr__(self, "weights", MappingProxyType(frozen))
+        object.__setattr__(self, "likelihood", likelihood_of(self.config, frozen))
 
     def encode(self, images: FloatArray | ByteArray) -> Posterior:
         """Approximate posterior of each image.
@@ -95,19 +100,15 @@ class ModelSnapshot:
         Args:
             z: shape (n, latent).
         """
-        logits = self.decode_logits(z)
-        # tanh cannot overflow, 1 / (1 + exp(−l)) can.
-        means: FloatArray = np.tanh(logits * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
-        return means
+        return self.likelihood.means(self.decode_logits(z))
 
     def decode_logits(self, z: NDArray[np.floating]) -> FloatArray:
-        """Bernoulli logits of each pixel, shape (n, pixels), for `z` of shape (n, latent)."""
+        """Logits of each pixel, shape (n, pixels), for `z` of shape (n, latent); see `core.likelihoods`."""
         return self._linear("logits", self._through("decoder", np.asarray(z, np.float32)))
 
     def _through(self, part: str, values: FloatArray) -> FloatArray:
         for layer in range(len(self.config.hidden)):
-            values = self._linear(f"{part}.{layer}", values)
-            np.maximum(values, 0, out=values)
+            values = activate(self.config.activation, self._linear(f"{part}.{layer}", values))
         return values
 
     def _linear(self, name: str, values: FloatArray) -> FloatArray:

@@ -4,6 +4,7 @@ While a user pans, a frame has 16 ms, and decoding 30×30 tiles one after the ot
 things make it quick. Tiles lie on a fixed lattice of the plane whose spacing is a power of two, so panning and small
 zooms keep them. Its points are the tiles' centres, so every second one stays when the spacing doubles or halves. And
 tiles are decoded in blocks of neighbours: a ReLU unit that is off for a whole block is left out of the next product.
+Units of other activations are never off.
 
 Measured with ``mnist-deep-2d`` on 30×30 tiles, one thread: 14 ms in one batch, 5 to 7 ms in blocks.
 """
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.activations import activate
 from vae_explorer.core.data import ByteArray
 from vae_explorer.core.projection import Projection
 from vae_explorer.core.resampling import area_weights, shrink_squares
@@ -219,6 +221,7 @@ class BlockDecoder:
 
     def __init__(self, snapshot: ModelSnapshot) -> None:
         self.snapshot = snapshot
+        self._activation = snapshot.config.activation
         names = [f"decoder.{layer}" for layer in range(len(snapshot.config.hidden))] + ["logits"]
         # Transposed, so that the weights of a unit lie side by side and those of some units are quickly picked out.
         self._layers = [
@@ -233,8 +236,13 @@ class BlockDecoder:
             values = z.astype(np.float32) @ weight
             values += bias
             for weight, bias in later:
-                values = _after_relu(values, weight)
+                if self._activation == "relu":
+                    values = _after_relu(values, weight)
+                else:
+                    values = activate(self._activation, values) @ weight
                 values += bias
+            if self.snapshot.config.likelihood == "continuous_bernoulli":
+                return np.nan_to_num(self.snapshot.likelihood.means(values), copy=False)
             values *= np.float32(0.5)
             np.tanh(values, out=values)
         np.nan_to_num(values, copy=False, nan=-1.0)

@@ -30,7 +30,7 @@ from vae_explorer.core.events import (
 )
 from vae_explorer.core.ledger import Ledger
 from vae_explorer.core.models import VAE
-from vae_explorer.core.objective import NEGATIVE_LOG_LIKELIHOODS, elbo_terms, kl_per_dimension
+from vae_explorer.core.objective import elbo_terms, kl_per_dimension
 from vae_explorer.core.optimisation import Optimisation, StepSettings
 from vae_explorer.core.schedules import annealing_factor, learning_rate_factor
 from vae_explorer.core.snapshot import ModelSnapshot, Posterior, TrainingRecord
@@ -378,12 +378,11 @@ def _evaluate(model: VAE, images: Tensor) -> tuple[ElboTerms, Posterior]:
     generator = torch.Generator(images.device).manual_seed(_TEST_SEED)
     reconstruction = torch.zeros((), device=images.device)
     kl = torch.zeros(model.config.latent, device=images.device)
-    negative_log_likelihood = NEGATIVE_LOG_LIKELIHOODS[model.config.likelihood]
     posteriors: list[tuple[Tensor, Tensor]] = []
     for start in range(0, len(images), _TEST_BATCH):
         scaled = _scale(images[start : start + _TEST_BATCH])
         logits, mu, logvar = model(scaled, generator)
-        reconstruction += negative_log_likelihood(logits, scaled)
+        reconstruction += model.negative_log_likelihood(logits, scaled)
         kl += kl_per_dimension(mu, logvar).sum(0)
         posteriors.append((mu, logvar))
     return elbo_terms(reconstruction, kl, len(images)), _joined(posteriors)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_explorer.core.blocks import LAYER_BLOCK_BYTES, row_blocks
-from vae_explorer.core.snapshot import FloatArray, ModelSnapshot
+from vae_explorer.core.snapshot import ModelSnapshot
 
 Values = NDArray[np.float64]
-
-#: Beyond this logit a pixel's entropy is below 1e-35 bits.
-_SURE = np.float32(87)
 
 
 def pixel_entropy(
     snapshot: ModelSnapshot, z: NDArray[np.floating], cancelled: Callable[[], bool] | None = None
 ) -> Values:
-    """Mean over the pixels of the entropy of the decoded Bernoulli, bits, in [0, 1], shape (m,).
+    """Mean over the pixels of the entropy of the decoded p(x|z), bits, shape (m,).
 
-    0 where every pixel is surely black or white, 1 where each is a coin's toss.
+    Of a Bernoulli 0 where every pixel is surely black or white, 1 where each is a coin's toss. Of a continuous one 0
+    where every gray level is as likely, and below 0 elsewhere. Of a Gaussian the same everywhere.
 
     Args:
         snapshot: whose decoder.
@@ -32,18 +29,5 @@ def pixel_entropy(
     entropy = np.full(len(z), np.nan)
     row_bytes = 4 * snapshot.config.input_size
     for rows in row_blocks(len(z), row_bytes, cancelled, LAYER_BLOCK_BYTES):
-        entropy[rows] = bernoulli_entropy(snapshot.decode_logits(z[rows])).mean(1, dtype=np.float64)
+        entropy[rows] = snapshot.likelihood.entropy(snapshot.decode_logits(z[rows])).mean(1, dtype=np.float64)
     return entropy
-
-
-def bernoulli_entropy(logits: FloatArray) -> FloatArray:
-    """Entropy of Bernoullis with these logits ℓ, bits, in [0, 1], same shape.
-
-    log(1 + e^(−|ℓ|)) + |ℓ|·e^(−|ℓ|) / (1 + e^(−|ℓ|)) nats: no exponential can overflow, and no p·log p is 0·∞.
-    """
-    size = np.minimum(np.abs(logits), _SURE)
-    odds = np.exp(-size)
-    total = 1 + odds
-    nats = np.log(total) + size * odds / total
-    bits: FloatArray = np.minimum(nats * np.float32(1 / math.log(2)), np.float32(1))
-    return bits

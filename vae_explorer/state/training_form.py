@@ -15,6 +15,8 @@ from vae_explorer.core.training_config import MAX_VALIDATION, TrainingConfig
 
 #: Groups of the dock that can be folded.
 GROUPS = ("model", "objective", "optimiser")
+#: Fields that are of the model, by the names that `VAEConfig` has for them.
+MODEL_FIELDS = ("hidden", "latent", "activation")
 #: Fields that are settings of the training, by the names that `TrainingConfig` has for them.
 TRAINING_FIELDS = tuple(entry.name for entry in fields(TrainingConfig))
 
@@ -26,6 +28,7 @@ class TrainingForm:
     Attributes:
         hidden: widths of the hidden layers as text, as typed.
         latent: number of latent dimensions.
+        activation: what follows each hidden layer.
         folded: which of `GROUPS` show only their heading.
 
     The others are those of `TrainingConfig`.
@@ -47,6 +50,7 @@ class TrainingForm:
     max_norm: float = 0.0
     patience: int = 0
     validation: float = 0.0
+    activation: str = "relu"
     folded: list[str] = field(default_factory=list)
 
     @classmethod
@@ -66,7 +70,7 @@ class TrainingForm:
     def of(cls, config: VAEConfig, settings: TrainingConfig) -> Self:
         """The form that asks for this model and this training."""
         hidden = ", ".join(str(width) for width in config.hidden)
-        return cls(hidden=hidden, latent=config.latent, **asdict(settings))
+        return cls(hidden=hidden, latent=config.latent, activation=config.activation, **asdict(settings))
 
     def configs(self) -> tuple[VAEConfig, TrainingConfig]:
         """What the form asks for.
@@ -75,7 +79,8 @@ class TrainingForm:
             ConfigError: a field makes no sense, or two of them contradict each other.
         """
         values = asdict(self)
-        config = VAEConfig(hidden=parse_hidden(self.hidden), latent=self.latent)
+        values |= {"hidden": parse_hidden(self.hidden)}
+        config = VAEConfig(**{name: values[name] for name in MODEL_FIELDS})
         return config, TrainingConfig(**{name: values[name] for name in TRAINING_FIELDS})
 
 
@@ -152,6 +157,10 @@ def _check_latent(value: Any) -> None:
     VAEConfig(hidden=(1,), latent=value)
 
 
+def _check_activation(value: Any) -> None:
+    VAEConfig(activation=value)
+
+
 def _check_validation(value: Any) -> None:
     """As `TrainingConfig`, but in percent, as the field shows it."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -179,6 +188,7 @@ def _check_together(values: Mapping[str, Any]) -> None:
 _CHECKS: dict[str, Callable[[Any], object]] = {
     "hidden": _check_hidden,
     "latent": _check_latent,
+    "activation": _check_activation,
     "validation": _check_validation,
     "folded": _check_folded,
 }

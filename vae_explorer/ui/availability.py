@@ -16,6 +16,7 @@ _OF_A_MODEL = (
     "save_as",
     "save_session",
     "save_session_as",
+    "export_model",
     "export_coordinates",
     "export_image",
     "copy_image",

@@ -53,6 +53,12 @@ def window_commands(window: MainWindow) -> list[ActionSpec]:
         ),
         ActionSpec("save_session_as", _tr("Save session as…"), lambda: window.session_files.save_as()),
         ActionSpec(
+            "export_model",
+            _tr("Export &model…"),
+            files.export_model,
+            tooltip=_tr("Write the model for other programs: as ONNX, or as a PyTorch state_dict"),
+        ),
+        ActionSpec(
             "export_coordinates", _tr("Export &latent coordinates…"), files.export_coordinates, "Ctrl+E"
         ),
         ActionSpec(

@@ -71,7 +71,7 @@ class Exploration(QObject):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ Where the system has a dialog of its own, it is that one; otherwise Qt's, in whi
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
@@ -36,6 +37,41 @@ def ask_where_to_save(parent: QWidget, title: str, start: Path, kinds: str) -> P
     # Qt itself adds the suffix, so that it asks before a file that has it already is replaced.
     dialog.setDefaultSuffix(start.suffix)
     return _answer(dialog)
+
+
+def ask_how_to_save(
+    parent: QWidget, title: str, folder: Path, names: Mapping[str, str]
+) -> tuple[Path, str] | None:
+    """Let the user say where to save, and as what.
+
+    Args:
+        parent: above which the dialog lies.
+        title: of the dialog.
+        folder: which one it shows, as in `ask_where_to_save`.
+        names: the name to propose for each kind of file, kinds in the words of Qt's dialogs, ``Images (*.png)``. A name
+            that the user has not touched changes with the kind.
+
+    Returns:
+        The file and its kind; None where the user thought better of it.
+    """
+    name = next(iter(names.values()))
+    start = (folder if takes_files(folder) else Path.home()) / name
+    dialog = QFileDialog(parent, title, str(start), ";;".join(names))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(start.suffix)
+
+    def on_kind_chosen(kind: str) -> None:
+        nonlocal name
+        # Qt has changed the suffix already.
+        untouched = [Path(file).stem for file in dialog.selectedFiles()] == [Path(name).stem]
+        name = names[kind]
+        dialog.setDefaultSuffix(Path(name).suffix)
+        if untouched:
+            dialog.selectFile(name)
+
+    dialog.filterSelected.connect(on_kind_chosen)
+    path = _answer(dialog)
+    return None if path is None else (path, dialog.selectedNameFilter())
 
 
 def ask_for_file(parent: QWidget, title: str, folder: Path | str, kinds: str) -> Path | None:

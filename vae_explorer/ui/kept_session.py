@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QDateTime, QLocale, QObject
 
-from vae_explorer.core.kept_sessions import KeptSessions
+from vae_explorer.core.kept_sessions import KeptSessions, time_kept
 from vae_explorer.ui.session_files import SessionFiles
 from vae_explorer.ui.widgets.message_bar import Answer, MessageBar
 
@@ -41,12 +41,15 @@ class KeptSession(QObject):
         self._session_files, self._files, self._messages = session_files, files, messages
         #: The session that is offered, and the message that does.
         self._found: Path | None = None
+        #: When it was written, in seconds since 1970.
+        self._time = 0.0
         self._offered = ""
         messages.dismissed.connect(self._on_dismissed)
 
     def find(self) -> None:
         """Look for what was kept; to be called from any thread, once, before the rest asks for it."""
         self._found = self._files.find()
+        self._time = time_kept(self._found) if self._found is not None else 0.0
 
     def answer(self) -> Answer | None:
         """A button that opens what was kept; None where nothing was."""
@@ -57,8 +60,20 @@ class KeptSession(QObject):
         """Say that something was kept, unless there is something else to read."""
         answer = self.answer()
         if answer is not None and not self._messages.text:
-            self._messages.inform(self.tr("What you had open the last time was kept."), answer)
+            self._messages.inform(self._what_was_kept(), answer)
             self.on_offered()
+
+    def _what_was_kept(self) -> str:
+        kept, locale = QDateTime.fromSecsSinceEpoch(int(self._time)), QLocale()
+        days = kept.date().daysTo(QDateTime.currentDateTime().date())
+        if days == 0:
+            text = self.tr("What you had open today at {time} was kept.")
+        elif days == 1:
+            text = self.tr("What you had open yesterday at {time} was kept.")
+        else:
+            text = self.tr("What you had open on {date} at {time} was kept.")
+        short = QLocale.FormatType.ShortFormat
+        return text.format(date=locale.toString(kept.date(), short), time=locale.toString(kept.time(), short))
 
     def on_offered(self) -> None:
         """The message on the screen has our `answer`."""

@@ -123,7 +123,9 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, theme)
         self._focus_frame = FocusFrame(self)
         self._make_panels()
-        self._remembering = Remembering(self.settings, self.docks, self.training_panel, on_disk=remember)
+        self._remembering = Remembering(
+            self, self.settings, self.docks, self.training_panel, workers.jobs, on_disk=remember
+        )
         self._make_controls()
         self.actions_ = ActionTable(self, window_commands(self))
         Availability(
@@ -205,6 +207,7 @@ class MainWindow(QMainWindow):
         # Before there is a map: later it would make the first drag stutter.
         self._workers.jobs.start(import_scipy, lambda _result: None, lambda _error: None)
         self.docks.on_first_painted()
+        self._remembering.start()
 
     def _explore(self) -> None:
         """Make what the first frame did not need: the docks and tools to look into the latent space with."""
@@ -225,7 +228,7 @@ class MainWindow(QMainWindow):
         )
         self.exploration.fill(self.docks)
         self.exploration.picked.cursor_requested.connect(self.cursor_control.go_to_digit)
-        self.exploration.message.connect(self.map_panel.messages.inform)
+        self.exploration.message.connect(self.map_panel.messages.tell)
         colors = self.exploration.point_colors
         colors.is_live = lambda: self.training.following and not self.training.paused
         self.training.running_changed.connect(lambda _running: colors.settle())
@@ -278,6 +281,9 @@ class MainWindow(QMainWindow):
         redo = self.undo_stack.createRedoAction(self, self.tr("Redo"))
         redo.triggered.connect(undone.tell_redone)
         self.actions_.adopt("redo", redo, QKeySequence.StandardKey.Redo, "arrow-u-up-right")
+        # Who has learned one of the two keys tries that one everywhere.
+        other = QKeySequence("Ctrl+Y")
+        redo.setShortcuts([*(key for key in redo.shortcuts() if key != other), other])
         self.decoder_panel.use_actions(self.actions_)
         self.menus = Menus(self, self.actions_, self.docks.all)
         self._on_theme_changed()
@@ -317,6 +323,8 @@ class MainWindow(QMainWindow):
         self.training.over.connect(self.notifier.tell)
         self.trainer.started.connect(lambda event: self.status.show_device(event.device))
         self._theme.changed.connect(self._on_theme_changed)
+        self._theme.changed.connect(self._remembering.soon)
+        self.files.recent_changed.connect(self._remembering.soon)
         self._connect_runs()
 
     def _connect_runs(self) -> None:
@@ -330,7 +338,7 @@ class MainWindow(QMainWindow):
         panel.open_folder_requested.connect(control.ask_and_open_folder)
         panel.settings_requested.connect(self._on_settings_requested)
         self.timeline.connect_to(self.map_panel.timeline, self.curves)
-        self.curves.message.connect(self.map_panel.messages.inform)
+        self.curves.message.connect(self.map_panel.messages.tell)
 
     # Runs
 

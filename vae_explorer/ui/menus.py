@@ -11,6 +11,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMenu, QToolBar
 
 from vae_explorer.core.bundled import BundledModel, bundled_models
+from vae_explorer.core.pythae_folder import model_name
 from vae_explorer.state.settings import Theme
 from vae_explorer.ui.actions import ActionTable
 from vae_explorer.ui.layers.texts import layer_texts
@@ -59,7 +60,7 @@ class Menus(QObject):
         self.recent = file.addMenu(self.tr("Open &recent"))
         self.recent.setToolTipsVisible(True)
         self._fill(file, "open_run", "", "save", "save_as", "", "save_session", "save_session_as", "")
-        self._fill(file, "export_coordinates", "export_image", "", "quit")
+        self._fill(file, "export_model", "export_coordinates", "export_image", "", "quit")
         self._menu(
             self.tr("&Edit"), "undo", "redo", "", "back", "forward", "bookmark", "", "lasso", "", "copy_image"
         )
@@ -139,7 +140,9 @@ class Menus(QObject):
         self.recent.clear()
         for name in self._window.settings.recent_files:
             path = Path(name)
-            action = self.recent.addAction(path.name)
+            # The models of pythae are all called the same, and their folders are not.
+            called = model_name(path) if path.name == "model.pt" else path.name
+            action = self.recent.addAction(called)
             action.setToolTip(name)
             action.triggered.connect(_calling(self._window.files.open_file, path))
         self.recent.setEnabled(not self.recent.isEmpty())

@@ -18,16 +18,18 @@ from vae_explorer.core.errors import CheckpointError, UserError
 from vae_explorer.core.images import save_png
 from vae_explorer.core.planes import Plane
 from vae_explorer.core.point_export import write_points_csv
+from vae_explorer.core.pythae_folder import model_name, pythae_weights
 from vae_explorer.core.session_file import SESSION_SUFFIX, is_session_file
 from vae_explorer.state.session import OpenModel, Origin, Session, open_model
 from vae_explorer.state.settings import Settings
 from vae_explorer.ui.decoder.panel import DecoderPanel
 from vae_explorer.ui.file_dialogs import ask_for_file, ask_where_to_save
+from vae_explorer.ui.model_export import ask_for_export
 from vae_explorer.ui.widgets.image_view import to_image
 from vae_explorer.ui.widgets.message_bar import MessageBar
 from vae_explorer.workers.jobs import Jobs
 
-_PATTERNS = f"*{SUFFIX} *{SESSION_SUFFIX} *.pt *.pth *.bin"
+_PATTERNS = f"*{SUFFIX} *{SESSION_SUFFIX} *.pt *.pth *.ckpt *.bin"
 #: Decoded images are exported this many times larger, so that they can be seen.
 _EXPORT_SCALE = 10
 
@@ -71,7 +73,12 @@ class ModelFiles(QObject):
         self._open(model.path, model.name, "bundled")
 
     def open_file(self, path: Path, *, keep_message: bool = False) -> None:
-        """Open a model or a session; what is wrong with a bad one is said in place of what was said before."""
+        """Open a model or a session; what is wrong with a bad one is said in place of what was said before.
+
+        Args:
+            path: the file, or a folder that the pythae library saved.
+            keep_message: leave what was said before where it is.
+        """
         self._messages.setHidden(self._messages.isHidden() or not keep_message)
         if is_session_file(path):
             self.session_chosen.emit(path)
@@ -80,7 +87,8 @@ class ModelFiles(QObject):
             if path == model.path:
                 self.open_bundled(model, keep_message=keep_message)
                 return
-        self._open(path.absolute(), path.stem, "file")
+        # What stands for a folder of pythae is its file with the weights.
+        self._open(pythae_weights(path.absolute()) or path.absolute(), model_name(path), "file")
 
     def ask_and_open(self) -> None:
         """Let the user choose a file."""
@@ -172,6 +180,18 @@ class ModelFiles(QObject):
         self._jobs.start(lambda: save_model(model.snapshot, path), done, self._messages.warn_about)
 
     # Exporting
+
+    def export_model(self) -> None:
+        """Write the open model for other programs, in the form that the user chooses with the file."""
+        model = self._session.model
+        if model is None:
+            return
+        folder = Path(self._settings.last_folder or Path.home())
+        wish = ask_for_export(self._window, model.snapshot, model.name, folder / _model_file(model))
+        if wish is not None:
+            # The first time, PyTorch takes seconds to load.
+            self._messages.inform(self.tr("Writing {path}…").format(path=wish.path))
+            self._export(wish.path, wish.write)
 
     def export_coordinates(self) -> None:
         """Write where the encoder puts each test image."""

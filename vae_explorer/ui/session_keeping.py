@@ -144,4 +144,4 @@ class SessionKeeping(QObject):
             self._told = True
             _log.warning("what is open is not kept: %s", str(error))
             text = self.tr("If the program ended unexpectedly, what you have open would be lost. {problem}")
-            self._messages.inform(text.format(problem=translated(error)))
+            self._messages.warn(text.format(problem=translated(error)))

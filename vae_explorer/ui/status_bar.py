@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStatusBar, QWidget
 
+from vae_explorer.core.config import Likelihood
 from vae_explorer.state.runs import Runs
 from vae_explorer.state.session import OpenModel, Session
 from vae_explorer.ui.decoder.latency import LATENCY_MOVES
@@ -29,7 +30,7 @@ class StatusLine(QStatusBar):
         self._score = self._new_label(
             self.tr(
                 "ELBO of the test images, summed over pixels, averaged over images. Gray levels under a Bernoulli are "
-                "a pseudo-likelihood: compare only with figures of the same kind."
+                "a pseudo-likelihood: compare only with figures of the same likelihood."
             )
         )
         self._device = self._new_label(self.tr("Where the training runs; decoding runs on the CPU"))
@@ -66,8 +67,19 @@ class StatusLine(QStatusBar):
         if last is None:
             self._score.setText(self.tr("test ELBO not known"))
         else:
-            text = self.tr("test ELBO {elbo} nats/image (gray-level Bernoulli), epoch {epoch}")
-            self._score.setText(text.format(elbo=signed(last.test.elbo), epoch=last.epoch))
+            text = self.tr("test ELBO {elbo} nats/image ({likelihood}), epoch {epoch}")
+            likelihood = self._likelihood_name(model.snapshot.config.likelihood)
+            self._score.setText(
+                text.format(elbo=signed(last.test.elbo), likelihood=likelihood, epoch=last.epoch)
+            )
+
+    def _likelihood_name(self, likelihood: Likelihood) -> str:
+        return {
+            "bernoulli": self.tr("gray-level Bernoulli"),
+            "continuous_bernoulli": self.tr("continuous Bernoulli"),
+            "gaussian": self.tr("Gaussian"),
+            "gaussian_learned": self.tr("Gaussian, σ learned"),
+        }[likelihood]
 
     def _new_label(self, tip: str) -> ElidedLabel:
         # Large letters must not make the window wider than the screen.

@@ -8,7 +8,7 @@ from vae_explorer.state.training_form import TrainingForm
 
 FORM = TrainingForm("512, 256", 10, 7, 64, 0.0003, 42, "cpu")
 OTHER = TrainingForm(
-    *("32", 5, 30, 256, 5e-5, 2**60, "cuda", 4.0, "cyclical", 7, 3, 0.25, "cosine", 5.0, 9, 0.125),
+    *("32", 5, 30, 256, 5e-5, 2**60, "cuda", 4.0, "cyclical", 7, 3, 0.25, "cosine", 5.0, 9, 0.125, "gelu"),
     folded=["model"],
 )
 

@@ -13,6 +13,7 @@ from tests.ui.driving import LEFT, choose, retype
 from tests.ui.training.forms import FORM, OTHER, type_into
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.training_config import TrainingConfig
+from vae_explorer.state.training_form import MODEL_FIELDS
 from vae_explorer.ui.training.commands import FormEdits
 from vae_explorer.ui.training.panel import TrainingPanel
 
@@ -42,7 +43,7 @@ def desk(panel: TrainingPanel) -> Desk:
 
 def start(desk: Desk) -> None:
     """Fill the form to train a model of 32 hidden and 3 latent units on."""
-    snapshot = random_model(VAEConfig(hidden=(32,), latent=3))
+    snapshot = random_model(VAEConfig(hidden=(32,), latent=3, activation="silu"))
     desk.edits.prepare(snapshot, "Run 1, epoch 5", TrainingConfig(epochs=9))
 
 
@@ -71,6 +72,18 @@ def test_each_field_is_a_step(desk: Desk, qtbot: QtBot) -> None:
     desk.stack.setIndex(4)
     assert panel.form() == filled_in
     assert desk.stack.count() == 4
+
+
+def test_the_activation_is_taken_back_and_chosen_again(desk: Desk, qtbot: QtBot) -> None:
+    activation = desk.panel.fields.choice("activation")
+    choose(activation, 3, qtbot)
+    assert desk.panel.form_config()[0].activation == "tanh"
+    assert desk.texts() == ["change of “Activation”"]
+    desk.stack.undo()
+    assert desk.panel.form() == FORM
+    assert activation.entry() == "relu"
+    desk.stack.redo()
+    assert desk.panel.form_config()[0].activation == "tanh"
 
 
 def test_what_is_typed_at_one_go_is_one_step(desk: Desk, qtbot: QtBot) -> None:
@@ -166,13 +179,15 @@ def test_training_on_is_one_step_with_its_weights(desk: Desk, qtbot: QtBot) -> N
     panel, stack = desk.panel, desk.stack
     start(desk)
     there = panel.form()
+    assert there.activation == "silu"
     assert desk.texts() == ["settings to train on from Run 1, epoch 5"]
     stack.undo()
     assert (panel.form(), panel.start_note.text, desk.edits.start) == (FORM, "", None)
     assert panel.hidden.isEnabled()
     stack.redo()
     assert (panel.form(), panel.start_note.text) == (there, "Run 1, epoch 5")
-    assert not panel.hidden.isEnabled()
+    for name in MODEL_FIELDS:
+        assert not panel.fields.field(name).isEnabled()
     qtbot.mouseClick(panel.start_note.drop_button, LEFT)
     assert (panel.form(), panel.start_note.text) == (there, "")
     stack.undo()

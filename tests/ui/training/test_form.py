@@ -6,9 +6,11 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from tests.core.test_config import ACTIVATIONS
 from tests.ui.driving import LEFT
 from tests.ui.panels import shown
 from tests.ui.training.forms import FORM, OTHER, type_into
+from vae_explorer.core.config import ACTIVATION_NAMES, Activation, VAEConfig
 from vae_explorer.state.training_form import TrainingForm, field_problem
 from vae_explorer.ui.theme import ThemeSwitch
 from vae_explorer.ui.training.panel import TrainingPanel
@@ -40,6 +42,32 @@ def test_every_field_explains_itself(panel: TrainingPanel) -> None:
         assert len(row.field.toolTip()) > 40, name
         assert row.field.accessibleName()
         assert row._label.buddy() is row.field
+
+
+@pytest.mark.parametrize(("index", "activation"), list(enumerate(ACTIVATIONS)))
+def test_the_activation_is_chosen_with_the_keys(
+    panel: TrainingPanel, qtbot: QtBot, index: int, activation: Activation
+) -> None:
+    field = panel.fields.choice("activation")
+    field.setFocus()
+    for _ in range(index):
+        qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert field.currentText() == ACTIVATION_NAMES[activation]
+    assert panel.form().activation == activation
+    with qtbot.waitSignal(panel.train_requested) as asked:
+        qtbot.mouseClick(panel.train_button, LEFT)
+    assert asked.args is not None
+    assert asked.args[0] == VAEConfig(activation=activation)
+
+
+def test_the_heading_of_a_folded_model_names_what_is_not_usual(panel: TrainingPanel, qtbot: QtBot) -> None:
+    heading = panel.fields.headings["model"]
+    qtbot.mouseClick(heading.button, LEFT)
+    assert heading._summary.text() == "400-2"
+    panel.fields.choice("activation").choose("silu")
+    assert heading._summary.text() == "400-2 SiLU"
+    panel.hidden.setText("")
+    assert heading._summary.text() == "2"
 
 
 # What cannot be
@@ -139,16 +167,16 @@ def test_nothing_moves_while_a_problem_comes_and_goes(
 
 def test_the_card_makes_way_for_the_field_that_one_goes_to(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.resize(panel.width(), 900)
-    type_into(qtbot, panel.latent, "0")
-    beta = places(panel)["beta"]
-    assert card_place(panel).intersects(beta)
+    type_into(qtbot, panel.epochs, "0")
+    batch = places(panel)["batch_size"]
+    assert card_place(panel).intersects(batch)
     # Also with the mouse, which reaches what lies under the card.
-    spot = panel.beta.mapTo(panel.window(), panel.beta.rect().center())
+    spot = panel.batch_size.mapTo(panel.window(), panel.batch_size.rect().center())
     qtbot.mouseClick(panel.window().windowHandle(), LEFT, Qt.KeyboardModifier.NoModifier, spot)
-    assert panel.beta.hasFocus()
-    assert panel.fields.card.text == panel.fields.problems["latent"]
-    assert not card_place(panel).intersects(beta)
-    assert not card_place(panel).intersects(places(panel)["latent"])
+    assert panel.batch_size.hasFocus()
+    assert panel.fields.card.text == panel.fields.problems["epochs"]
+    assert not card_place(panel).intersects(batch)
+    assert not card_place(panel).intersects(places(panel)["epochs"])
 
 
 def test_the_card_says_what_is_wrong_where_the_user_is(panel: TrainingPanel) -> None:

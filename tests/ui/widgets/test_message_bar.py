@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -45,6 +46,30 @@ def test_warnings_look_different_from_news(bar: MessageBar) -> None:
     assert most_frequent_color(bar) == LIGHT.info_panel
     bar.warn("trouble")
     assert most_frequent_color(bar) == LIGHT.warning_panel
+
+
+def test_what_is_told_looks_like_what_it_is(bar: MessageBar) -> None:
+    bar.tell("Saved.")
+    assert (bar.text, bar.property("notice")) == ("Saved.", "info")
+    problem = translated(UserError("Cannot write {path}.", path="/sys/x"))
+    bar.tell(problem)
+    assert (bar.text, bar.property("notice")) == ("Cannot write /sys/x.", "warning")
+
+
+class _Part(QObject):
+    """A part of the window, with a part of its own."""
+
+    message = Signal(object)
+
+
+def test_a_problem_is_still_one_at_the_end_of_a_chain_of_signals(bar: MessageBar) -> None:
+    part, whole = _Part(), _Part()
+    part.message.connect(whole.message)
+    whole.message.connect(bar.tell)
+    part.message.emit(translated(UserError("Cannot write.")))
+    assert bar.property("notice") == "warning"
+    part.message.emit("Saved.")
+    assert bar.property("notice") == "info"
 
 
 def test_each_button_does_what_it_says_and_ends_the_message(bar: MessageBar, qtbot: QtBot) -> None:

@@ -56,7 +56,7 @@ class BookmarksPanel(QWidget):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

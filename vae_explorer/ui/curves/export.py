@@ -37,7 +37,7 @@ class CurveExport(QObject):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(self, widget: QWidget, theme: ThemeSwitch, jobs: Jobs) -> None:
         super().__init__(widget)

@@ -48,7 +48,7 @@ class CurvesPanel(QWidget):
     """
 
     epoch_chosen = Signal(int)
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(self, theme: ThemeSwitch, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -87,8 +87,8 @@ def _rows() -> tuple[tuple[str, str, str], ...]:
             "elbo",
             _tr("ELBO"),
             _tr(
-                "−(reconstruction + KL) for this digit and this draw of ε, in nats: higher is better. The gray levels "
-                "are taken for chances of a white pixel (Bernoulli pseudo-likelihood)."
+                "−(reconstruction + KL) for this digit and this draw of ε, in nats: higher is better. Under a "
+                "Bernoulli the gray levels are taken for chances of a white pixel (pseudo-likelihood)."
             ),
         ),
         (

@@ -60,7 +60,7 @@ class DrawingPanel(QWidget):
     """
 
     point_chosen = Signal(object)
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ class AnchorEdits(QObject):
         touched: this row is what was just done something with; −1 for none.
     """
 
-    message = Signal(str)
+    message = Signal(object)
     touched = Signal(int)
 
     def __init__(

@@ -61,7 +61,7 @@ class AnchorList(QWidget):
         current_changed: another row is chosen, or none (−1).
     """
 
-    message = Signal(str)
+    message = Signal(object)
     point_chosen = Signal(object)
     current_changed = Signal(int)
 

@@ -48,7 +48,7 @@ class PathExport(QToolButton):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

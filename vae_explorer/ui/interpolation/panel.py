@@ -64,7 +64,7 @@ class InterpolationPanel(QWidget):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

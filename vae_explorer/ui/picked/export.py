@@ -33,7 +33,7 @@ class PickedExport(QObject):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(self, widget: QWidget, jobs: Jobs) -> None:
         super().__init__(widget)

@@ -55,7 +55,7 @@ class PickedPanel(QWidget):
     """
 
     cursor_requested = Signal(int)
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLineEdit
 
-from vae_explorer.core.config import MAX_LATENT
+from vae_explorer.core.config import ACTIVATION_NAMES, MAX_LATENT
 from vae_explorer.core.training_config import MAX_BETA, MAX_EPOCHS, MAX_FREE_BITS, MAX_VALIDATION
 from vae_explorer.ui.widgets.form_row import Choice
 from vae_explorer.ui.widgets.number_field import NumberField, doubling, steps_of, tenths
@@ -76,6 +76,17 @@ def _model_fields() -> list[FieldSpec]:
             _tr(
                 "Number of latent dimensions. The map shows two as they are, and of more the plane of the first two "
                 "principal components. Usual: 2 to look at, 20 for sharp images."
+            ),
+        ),
+        FieldSpec(
+            "activation",
+            "model",
+            _tr("Activation"),
+            lambda: Choice(ACTIVATION_NAMES),
+            _tr(
+                "What bends the output of each hidden layer; without it the model would be linear. ReLU cuts off what "
+                "is below 0, SiLU and GELU do so softly, tanh squeezes everything between −1 and 1. With the soft ones "
+                "the images change more smoothly across the map. Usual: ReLU."
             ),
         ),
     ]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
-from vae_explorer.core.config import VAEConfig, parse_hidden
+from vae_explorer.core.config import ACTIVATION_NAMES, VAEConfig, parse_hidden
 from vae_explorer.core.training_config import TrainingConfig
 from vae_explorer.state.training_form import GROUPS, TrainingForm, field_problem, form_problems
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
@@ -254,7 +254,7 @@ class TrainingFields(QWidget):
         for name in STEERED:
             self.rows[name].set_note(self.tr("changes at once") if self._running else "")
         self.rows["patience"].set_note(self._patience_note() if good.patience else "")
-        self.headings["model"].set_summary("-".join(map(str, (*parse_hidden(good.hidden), good.latent))))
+        self.headings["model"].set_summary(_model_summary(good))
         self.headings["objective"].set_summary(f"β {plain(good.beta)}")
         epochs = self.tr("1 epoch") if good.epochs == 1 else self.tr("{n} epochs").format(n=good.epochs)
         self.headings["optimiser"].set_summary(epochs)
@@ -293,6 +293,13 @@ class TrainingFields(QWidget):
             heading.paint(self._theme.colors)
         for row in self.rows.values():
             row.paint(self._theme.colors)
+
+
+def _model_summary(form: TrainingForm) -> str:
+    hidden = parse_hidden(form.hidden)
+    widths = "-".join(map(str, (*hidden, form.latent)))
+    usual = form.activation == TrainingForm().activation or not hidden
+    return widths if usual else f"{widths} {ACTIVATION_NAMES[form.activation]}"
 
 
 def _fill(field: Field, value: Any) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from vae_explorer.core.config import VAEConfig
 from vae_explorer.core.training_clock import TrainingProgress
 from vae_explorer.core.training_config import TrainingConfig
-from vae_explorer.state.training_form import TrainingForm, field_problem
+from vae_explorer.state.training_form import MODEL_FIELDS, TrainingForm, field_problem
 from vae_explorer.ui.numbers import duration
 from vae_explorer.ui.theme import GRID, ThemeSwitch, tabular
 from vae_explorer.ui.training.form import STEERED, TrainingFields
@@ -243,8 +243,8 @@ class TrainingPanel(QWidget):
         if before != mode:
             self.fields.set_running(not idle)
         # The architecture is that of the weights.
-        for field in (self.hidden, self.latent):
-            field.setEnabled(idle and not begins)
+        for name in MODEL_FIELDS:
+            self.fields.field(name).setEnabled(idle and not begins)
         if before != mode and focus is not None and self.isAncestorOf(focus) and not _can_have_focus(focus):
             self._focus_button()
 

@@ -59,7 +59,7 @@ class TraversalPanel(QWidget):
     """
 
     point_chosen = Signal(object)
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

@@ -25,14 +25,23 @@ _READING_TIME_MS = 6000
 _BREAKS = re.compile(r"(?<=[/\\])|(?<=[-_.])(?=[^\W\d_])")
 
 
-def translated(error: UserError) -> str:
+class Problem(str):
+    """What went wrong, in the user's language: a text that a message bar shows as a warning.
+
+    A signal must carry it as an ``object``; one of ``str`` makes a plain text of it.
+    """
+
+    __slots__ = ()
+
+
+def translated(error: UserError) -> Problem:
     """The error's text in the user's language; a value that is an error itself is translated too."""
     template = QCoreApplication.translate("errors", error.template)
     values = {
         name: translated(value) if isinstance(value, UserError) else value
         for name, value in error.values.items()
     }
-    return template.format(**values)
+    return Problem(template.format(**values))
 
 
 class MessageBar(Overlay):
@@ -87,6 +96,10 @@ class MessageBar(Overlay):
     def warn(self, text: str, *answers: Answer) -> None:
         """Show what went wrong, with a button for each thing that can be done about it."""
         self._show("warning", text, answers)
+
+    def tell(self, text: str) -> None:
+        """Show what a part of the window says: a `Problem` as what went wrong, any other text as news."""
+        self._show("warning" if isinstance(text, Problem) else "info", text, ())
 
     def warn_about(self, error: UserError, *answers: Answer) -> None:
         """Show an error that the user can do something about, with a button for each such thing."""

@@ -15,7 +15,7 @@ from tests.ui.driving import LEFT, color_at, hold, slide
 from tests.ui.panels import shown
 from tests.waiting import SHORT
 from vae_explorer.core.direction_sources import Axis, ClassPair, Component, DigitPair, Given, Measured, Source
-from vae_explorer.core.directions import Direction, Quality
+from vae_explorer.core.directions import Cost, Direction, Quality
 from vae_explorer.ui.attributes.list import DirectionList
 from vae_explorer.ui.attributes.row import DirectionRow
 from vae_explorer.ui.attributes.row_filling import fill
@@ -24,6 +24,7 @@ from vae_explorer.ui.attributes.texts import (
     direction_tip,
     explained,
     first_name,
+    is_far,
     judgement,
     quality_text,
     quality_tip,
@@ -51,6 +52,28 @@ def row(desk: Desk, name: str) -> DirectionRow:
 
 def alpha(desk: Desk, name: str) -> float:
     return desk.edits.alphas[name]
+
+
+def label_of(one: DirectionRow) -> QLabel:
+    """Its name, which one clicks."""
+    return next(label for label in one.findChildren(QLabel) if label.text() == one.name)
+
+
+def refuse(desk: Desk, one: DirectionRow) -> None:
+    """Type what is no α, and see that it is refused."""
+    one.field.setFocus()
+    one.field.selectAll()
+    QTest.keyClicks(one.field, "abc")
+    QTest.keyClick(one.field, Key.Key_Return)
+    assert one.note
+    assert one.field.hasFocus()
+
+
+def press(key: Qt.Key) -> None:
+    """Press it where the keyboard is."""
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, key)
 
 
 def wheel(widget: QWidget, notches: int) -> None:
@@ -247,9 +270,11 @@ def test_what_is_no_alpha_is_refused_in_the_row_and_changes_nothing(two: Desk, t
     assert said == one.field.accessibleDescription()
     # All of it is to be seen, and stays when something else is known or done.
     two.qtbot.waitUntil(lambda: one.visibleRegion().boundingRect().height() == one.height(), timeout=SHORT)
-    row(two, "pair").slider.setFocus()
+    QTest.mouseClick(label_of(row(two, "pair")), LEFT)
     two.panel.finder.found.emit()
     assert one.note == said
+    # What is not α does not stay in its field when nobody is there to mend it.
+    assert one.field.text() == "1.5 σ"
     QTest.mouseClick(one.reset, LEFT)
     assert one.note == ""
     assert alpha(two, "axis") == 0
@@ -277,6 +302,31 @@ def test_a_refused_alpha_can_be_mended(two: Desk) -> None:
     two.edits.set_alpha("pair", 1.0)
     assert one.note == ""
     assert one.field.value() == 1
+
+
+def test_the_reason_of_a_refusal_goes_after_a_while(two: Desk) -> None:
+    one = row(two, "pair")
+    refuse(two, one)
+    assert not one._forgetting.isActive(), "it is being read"
+    one._forgetting.setInterval(1)
+    row(two, "axis").slider.setFocus()
+    assert one.note
+    two.qtbot.waitUntil(lambda: one.note == "", timeout=SHORT)
+    assert one.field.accessibleDescription() == ""
+    assert one.field.text() == "0 σ"
+
+
+def test_reset_all_is_about_what_is_typed_too(two: Desk) -> None:
+    two.edits.set_alpha("axis", 2.0)
+    one = row(two, "pair")
+    refuse(two, one)
+    assert one.field.text() == "abc"
+    QTest.mouseClick(two.panel.button("reset"), LEFT)
+    assert two.edits.alphas == {"pair": 0, "axis": 0}
+    assert (one.field.text(), one.note) == ("0 σ", "")
+    # Nor does undo bring it back.
+    two.stack.undo()
+    assert (one.field.text(), one.note) == ("0 σ", "")
 
 
 def test_arrow_steps_of_the_field_count_at_once_and_are_one_step(two: Desk) -> None:
@@ -319,6 +369,56 @@ def test_the_newest_is_current_and_a_click_chooses_another(two: Desk) -> None:
     assert list_.current == "pair"
     two.edits.add("third", Axis(1))
     assert heard == ["pair", "third"]
+
+
+def test_a_click_on_a_name_gives_its_row_the_keyboard(two: Desk) -> None:
+    two.panel.button("add").setFocus()
+    QTest.mouseClick(label_of(row(two, "pair")), LEFT)
+    press(Key.Key_F2)
+    assert row(two, "pair").name_field.hasFocus()
+    press(Key.Key_Escape)
+    two.panel.button("add").setFocus()
+    # Beside the name, too.
+    QTest.mouseClick(row(two, "axis"), LEFT, pos=QPoint(2, 2))
+    press(Key.Key_Delete)
+    assert names(two) == ["pair"]
+    two.panel.button("add").setFocus()
+    QTest.mouseClick(label_of(row(two, "pair")), LEFT)
+    press(Key.Key_Delete)
+    assert names(two) == []
+
+
+def test_a_click_on_a_row_that_rests_gives_it_the_keyboard_too(desk: Desk) -> None:
+    desk.add("axis", Axis(0))
+    desk.edits.add("nowhere", DigitPair(7, 7))
+    desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
+    desk.panel.list.set_current("axis")
+    QTest.mouseClick(label_of(row(desk, "nowhere")), LEFT)
+    press(Key.Key_Delete)
+    assert names(desk) == ["axis"]
+
+
+def test_opening_a_bar_leaves_the_current_direction(two: Desk) -> None:
+    """The keyboard is in another row than the one that a menu has just added."""
+    list_, menu = two.panel.list, two.panel.add_menu
+    row(two, "pair").slider.setFocus()
+    two.add("third", Axis(1))
+    assert row(two, "pair").slider.hasFocus()
+    heard: list[str] = []
+    list_.current_changed.connect(heard.append)
+    menu.popup(two.panel.mapToGlobal(QPoint(0, 0)))
+    two.qtbot.waitUntil(menu.isVisible, timeout=SHORT)
+    classes = next(action for action in menu.actions() if action.text() == "From one class to another…")
+    QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(classes).center())
+    two.qtbot.waitUntil(menu.classes.first.hasFocus, timeout=SHORT)
+    # Another one takes its place, and goes: Qt would have the keyboard in the first row.
+    groups = next(action for action in menu.actions() if action.text() == "Between two groups of digits…")
+    groups.trigger()
+    assert menu.classes.isHidden()
+    menu.groups.close_bar()
+    assert row(two, "third").slider.hasFocus()
+    assert heard == []
+    assert list_.current == "third"
 
 
 def test_the_current_direction_is_that_of_the_session(two: Desk) -> None:
@@ -422,7 +522,9 @@ def test_keeping_another_still_says_what_it_costs(desk: Desk) -> None:
     list_ = desk.panel.list
     menu = list_.menu_of("pair")
     assert list(menu.still) == ["axis"]
-    assert "°" in menu.still["axis"].text()
+    assert menu.still["axis"].text().endswith("° apart)")
+    assert "At 90° they are independent" in menu.still["axis"].toolTip()
+    assert "{" not in menu.still["axis"].toolTip()
     menu.still["axis"].trigger()
     desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
     cost = desk.panel.finder.cost("pair")
@@ -438,6 +540,40 @@ def test_keeping_another_still_says_what_it_costs(desk: Desk) -> None:
     assert row(desk, "pair").note == ""
 
 
+@pytest.mark.parametrize(("turned", "far"), [(44.0, False), (46.0, True)])
+def test_what_costs_much_is_in_the_colour_of_warnings(
+    two: Desk, switch: ThemeSwitch, turned: float, far: bool
+) -> None:
+    quality = Quality("auc", 0.9, True)
+    expensive = Cost(quality, replace(quality, value=0.6), turned)
+    text = cost_text(expensive, ["axis"])
+    assert text.startswith("Without changing axis: AUC 0.90 → 0.60, turned ")
+    assert ("far" in text) == far == is_far(expensive)
+    one = row(two, "pair")
+    one.show_note(text, warns=is_far(expensive))
+    QApplication.processEvents()
+    note = next(label for label in one.findChildren(QLabel) if label.text() == text)
+    color = note.palette().windowText().color().name()
+    assert color == (switch.colors.warning if far else switch.colors.muted)
+
+
+def test_the_row_warns_where_little_of_the_direction_is_left(desk: Desk, switch: ThemeSwitch) -> None:
+    """Two classes of few digits, and of two axes the one that they differ along most is kept still."""
+    desk.open_random(2)
+    pair = desk.add("pair", ClassPair(1, 7)).vector
+    axis = int(abs(pair).argmax())
+    desk.add("axis", Axis(axis))
+    desk.edits.update("pair", still=("axis",))
+    desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
+    cost = desk.panel.finder.cost("pair")
+    assert cost is not None
+    assert cost.turned > 45
+    QApplication.processEvents()
+    one = row(desk, "pair")
+    note = next(label for label in one.findChildren(QLabel) if label.text() == one.note)
+    assert note.palette().windowText().color().name() == switch.colors.warning
+
+
 def test_the_menu_opens_at_the_button_and_with_the_right_one(two: Desk) -> None:
     one = row(two, "pair")
     QTest.mouseClick(one.more, LEFT)
@@ -445,7 +581,8 @@ def test_the_menu_opens_at_the_button_and_with_the_right_one(two: Desk) -> None:
     assert menu is not None
     two.qtbot.waitUntil(menu.isVisible, timeout=SHORT)
     assert two.panel.list.current == "pair"
-    assert [action.text() for action in menu.actions() if action.text()] == ["Keep still", "Rename", "Delete"]
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Move without changing", "Rename", "Delete"]
     QTest.keyClick(menu, Key.Key_Escape)
 
 

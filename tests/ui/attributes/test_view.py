@@ -10,7 +10,7 @@ from tests.ui.attributes.conftest import Desk
 from tests.ui.driving import LEFT
 from tests.waiting import LONG, SHORT
 from vae_explorer.core.data import ImageSet
-from vae_explorer.core.direction_sources import Axis, Measured
+from vae_explorer.core.direction_sources import Axis, DigitPair, Measured
 from vae_explorer.core.morphometry import ATTRIBUTES, measure
 from vae_explorer.ui.attributes.measures import MeasuresTable
 from vae_explorer.ui.attributes.units import own_attribute, value_text
@@ -102,6 +102,23 @@ def test_without_a_direction_it_says_what_to_do(desk: Desk) -> None:
     assert view.base.image is None
     desk.looks.picks.pick([5])
     assert view.hint == ""
+
+
+def strip_text(desk: Desk) -> str:
+    """What stands in the strip's place; empty where it is there."""
+    label = desk.panel.view._no_strip
+    return label.text() if label.isVisible() else ""
+
+
+def test_in_place_of_the_strip_it_says_what_it_waits_for(desk: Desk) -> None:
+    desk.edits.add("slant", Measured("slant"))
+    assert desk.panel.list.current == "slant"
+    assert strip_text(desk) == "Finding the direction…"
+    desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
+    desk.qtbot.waitUntil(desk.panel.view.strip.isVisible, timeout=SHORT)
+    desk.edits.add("nowhere", DigitPair(7, 7))
+    desk.qtbot.waitUntil(lambda: desk.panel.finder.up_to_date, timeout=SHORT)
+    assert "has no length" in strip_text(desk)
 
 
 def test_the_button_is_there_for_who_has_moved(desk: Desk) -> None:

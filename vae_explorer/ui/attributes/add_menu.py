@@ -54,7 +54,7 @@ class AddMenu(QMenu):
         asked: a bar was opened.
     """
 
-    message = Signal(str)
+    message = Signal(object)
     asked = Signal()
 
     def __init__(

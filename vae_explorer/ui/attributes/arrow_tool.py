@@ -72,7 +72,7 @@ class ArrowTool(QObject):
 
     drawn = Signal(object)
     active_changed = Signal(bool)
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self, map_: LatentMap, session: Session, theme: ThemeSwitch, parent: QObject | None = None

@@ -41,7 +41,7 @@ class Bar(QFrame):
     """
 
     wanted = Signal(object)
-    refused = Signal(str)
+    refused = Signal(object)
     closed = Signal()
 
     def __init__(self, theme: ThemeSwitch, parent: QWidget | None = None) -> None:

@@ -46,7 +46,7 @@ class DirectionFiles(QObject):
         message: what happened, or why it did not.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self, session: Session, edits: Edits, undo_stack: QUndoStack, jobs: Jobs, parent: QWidget

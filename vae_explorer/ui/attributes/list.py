@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoStack
 from PySide6.QtWidgets import (
     QApplication,
@@ -52,7 +52,7 @@ class DirectionList(QWidget):
     """
 
     current_changed = Signal(str)
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class DirectionList(QWidget):
     def put_above(self, widget: QWidget) -> None:
         """Show something above the rows, as long as it is visible itself."""
         self._above.addWidget(widget)
+        widget.installEventFilter(self)
 
     def show_top(self) -> None:
         """Scroll to what is above the rows."""
@@ -143,7 +144,7 @@ class DirectionList(QWidget):
         names = (*entry.still, other) if still else tuple(each for each in entry.still if each != other)
         # In the order of the list, whatever was chosen first.
         kept = tuple(each.name for each in self._edits if each.name in names)
-        text = self.tr("what “{name}” keeps still")
+        text = self.tr("what “{name}” leaves unchanged")
         self._change(text, name, lambda: self._edits.update(name, still=kept))
 
     def menu_of(self, name: str) -> RowMenu:
@@ -185,7 +186,7 @@ class DirectionList(QWidget):
             self._scroll.ensureWidgetVisible(other, 0, 0)
 
     def _focus(self, row: DirectionRow) -> None:
-        (row.slider if row.slider.isEnabled() else row.more).setFocus(Qt.FocusReason.TabFocusReason)
+        row.take_keyboard(Qt.FocusReason.TabFocusReason)
 
     def _change(self, text: str, name: str, deed: Callable[[], object]) -> None:
         change(self._edits, self._stack, text.format(name=name), deed)
@@ -196,6 +197,19 @@ class DirectionList(QWidget):
         """As wide as it must be for its rows to be read, in two lines each; the rows can be scrolled to."""
         widths = [row.least_width for row in self._rows[:1]] or [self._add_button.minimumSizeHint().width()]
         return QSize(max(widths) + self._scroll_bar_width, _LEAST_HEIGHT)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        focused = QApplication.focusWidget()
+        if (
+            event.type() == QEvent.Type.Hide
+            and isinstance(watched, QWidget)
+            and watched.isHidden()
+            and focused is not None
+            and watched.isAncestorOf(focused)
+        ):
+            # Else Qt gives it to the first row, as if the user had gone there.
+            self._focus_current()
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -269,6 +283,10 @@ class DirectionList(QWidget):
         for entry, row in zip(self._shown, self._rows, strict=True):
             if row.alpha != entry.alpha:
                 row.show_alpha(entry.alpha)
+        if not any(entry.alpha for entry in self._shown):
+            # As after “Reset all”, which is about what is typed too.
+            for row in self._rows:
+                row.give_up_typed()
 
     def _show_measuring(self) -> None:
         for entry, row in zip(self._shown, self._rows, strict=True):

@@ -80,7 +80,7 @@ class AttributesPanel(QWidget):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

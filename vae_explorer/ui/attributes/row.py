@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
@@ -27,6 +27,10 @@ _MOST_DECIMALS = 3
 _SLIDER_WIDTH = 10 * GRID
 _BAR = 3
 _TINT = 0.12
+#: For so long the reason stays after the text it is about is gone.
+_REASON_MS = 6000
+#: The keyboard comes back to where it was: the user has gone nowhere.
+_BACK = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 
 class DirectionRow(QWidget):
@@ -48,7 +52,7 @@ class DirectionRow(QWidget):
         menu_wanted: what can be done with it, at this place of the screen.
         left: with an arrow key, to the row so many below.
         tip_wanted: the pointer rests on the name; carries the place on the screen.
-        refused: what was typed is no α; the row says so, and the text stays.
+        refused: what was typed is no α; the row says so, and the text stays as long as the field has the keyboard.
     """
 
     entered = Signal()
@@ -69,6 +73,9 @@ class DirectionRow(QWidget):
         self._weak = False
         #: What is wrong with what was typed, and what else there is to say below.
         self._refusal, self._remark = "", ""
+        self._forgetting = QTimer(self)
+        self._forgetting.setSingleShot(True)
+        self._forgetting.setInterval(_REASON_MS)
         self.slider, self.field = AlphaSlider(), new_field()
         self.reset, self.more = QToolButton(), QToolButton()
         self.name_field = NameField()
@@ -141,6 +148,11 @@ class DirectionRow(QWidget):
             self._show_in_field()
         self._offer_reset()
 
+    def give_up_typed(self) -> None:
+        """Show α again in place of what is typed, with nothing to say against that."""
+        self._refuse("")
+        self._show_in_field()
+
     def set_usable(self, usable: bool) -> None:
         """Whether there is a direction to go along."""
         self.slider.setEnabled(usable)
@@ -154,6 +166,10 @@ class DirectionRow(QWidget):
         if current != self._current:
             self._current = current
             self.update()
+
+    def take_keyboard(self, reason: Qt.FocusReason) -> None:
+        """Have the keys go to this row: to its slider, or to the button of its menu where that one rests."""
+        (self.slider if self.slider.isEnabled() else self.more).setFocus(reason)
 
     def rename(self) -> None:
         """Let the user type another name."""
@@ -232,7 +248,7 @@ class DirectionRow(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind in (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress):
+        if kind == QEvent.Type.MouseButtonPress or _comes_here(event):
             self.entered.emit()
         if watched is self._name and kind == QEvent.Type.MouseButtonDblClick:
             self.rename()
@@ -243,7 +259,9 @@ class DirectionRow(QWidget):
         return super().eventFilter(watched, event)
 
     def mousePressEvent(self, event: object) -> None:
+        """Also of a click on its name and figures, which take no keyboard themselves."""
         self.entered.emit()
+        self.take_keyboard(Qt.FocusReason.MouseFocusReason)
         super().mousePressEvent(event)  # type: ignore[arg-type]
 
     def show_tip(self, place: QPoint, text: str) -> None:
@@ -275,6 +293,7 @@ class DirectionRow(QWidget):
 
     def _refuse(self, text: str) -> None:
         """Say what is wrong with what was typed, which stays to be mended; nothing with an empty text."""
+        self._forgetting.stop()
         if text != self._refusal:
             self._refusal = text
             self.field.setAccessibleDescription(text)
@@ -303,6 +322,10 @@ class DirectionRow(QWidget):
     def _on_committed(self) -> None:
         self._on_field_changed()
         self._stepping.end()
+        if self._refusal and not self.field.hasFocus():
+            # Nobody is there to mend it; the reason is still to be read.
+            self._show_in_field()
+            self._forgetting.start()
 
     def _on_reset(self) -> None:
         self._sliding.end()
@@ -320,7 +343,7 @@ class DirectionRow(QWidget):
         had_focus = self.name_field.hasFocus()
         self._names.setCurrentWidget(self._name)
         if had_focus:
-            (self.slider if self.slider.isEnabled() else self.more).setFocus()
+            self.take_keyboard(Qt.FocusReason.OtherFocusReason)
 
     # Making
 
@@ -353,7 +376,7 @@ class DirectionRow(QWidget):
         for part in (self.slider, self.field):
             part.setToolTip(tip)
         self.reset.setToolTip(self.tr("Back to α = 0"))
-        self.more.setToolTip(self.tr("Keep others still, rename (F2), delete (Del)"))
+        self.more.setToolTip(self.tr("Move without changing others, rename (F2), delete (Del)"))
         for button in (self.reset, self.more):
             button.setAutoRaise(True)
 
@@ -374,6 +397,7 @@ class DirectionRow(QWidget):
         )
         self.name_field.typed.connect(self._on_name_typed)
         self.name_field.given_up.connect(self._end_renaming)
+        self._forgetting.timeout.connect(lambda: self._refuse(""))
 
     def _parts(self) -> tuple[QWidget, ...]:
         return self.slider, self.field, self.reset, self.more, self.name_field
@@ -389,3 +413,8 @@ class DirectionRow(QWidget):
         style = f"color: {self._colors.warning};" if self._weak else ""
         if style != self._quality.styleSheet():
             self._quality.setStyleSheet(style)
+
+
+def _comes_here(event: QEvent) -> bool:
+    """Whether the keyboard goes to another place than before."""
+    return isinstance(event, QFocusEvent) and event.gotFocus() and event.reason() not in _BACK

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from vae_explorer.state.edits import Entry
 from vae_explorer.ui.attributes.finding import DirectionFinder
 from vae_explorer.ui.attributes.row import DirectionRow
-from vae_explorer.ui.attributes.texts import cost_text, is_weak, judgement, quality_tip
+from vae_explorer.ui.attributes.texts import cost_text, is_far, is_weak, judgement, quality_tip
 from vae_explorer.ui.widgets.message_bar import translated
 
 
@@ -26,8 +26,10 @@ def fill(row: DirectionRow, entry: Entry, finder: DirectionFinder) -> None:
     cost = finder.cost(entry.name)
     if entry.problem is not None:
         row.show_note(translated(entry.problem), warns=True)
+    elif cost is None:
+        row.show_note("")
     else:
-        row.show_note("" if cost is None else cost_text(cost, entry.still))
+        row.show_note(cost_text(cost, entry.still), warns=is_far(cost))
 
 
 def _quality(entry: Entry, finder: DirectionFinder) -> tuple[str, str]:

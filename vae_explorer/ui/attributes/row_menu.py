@@ -39,7 +39,7 @@ class RowMenu(QMenu):
         self._name, self._angles = name, angles
         entry = edits.find(name)
         others = [other for other in edits if other.name != name]
-        menu = self.addMenu(self.tr("Keep still"))
+        menu = self.addMenu(self.tr("Move without changing"))
         menu.setToolTipsVisible(True)
         menu.menuAction().setToolTip(
             self.tr(
@@ -55,17 +55,26 @@ class RowMenu(QMenu):
 
     def _offer(self, menu: QMenu, other: Entry, *, kept: bool) -> None:
         action = menu.addAction(self._text(other.name).replace("&", "&&"))
-        tip = self.tr("Go along {name} without changing {other}; the row then says what that takes from it")
-        action.setToolTip(tip.format(name=self._name, other=other.name))
+        action.setToolTip(self._tip(other.name))
         action.setCheckable(True)
         action.setChecked(kept)
         action.toggled.connect(partial(self._on_toggled, other.name))
         self.still[other.name] = action
 
+    def _tip(self, other: str) -> str:
+        tip = self.tr("Go along {name} without changing {other}; the row then says what that takes from it.")
+        if other in self._angles:
+            tip += "\n\n" + self.tr(
+                "They are {degrees}° apart. At 90° they are independent, and nothing is taken; the nearer to 0° or "
+                "180°, the less of {name} is left."
+            )
+        degrees = f"{self._angles.get(other, 0):.0f}"
+        return tip.format(name=self._name, other=other, degrees=degrees)
+
     def _text(self, other: str) -> str:
         if other not in self._angles:
             return other
-        return self.tr("{name} ({degrees}°)").format(name=other, degrees=f"{self._angles[other]:.0f}")
+        return self.tr("{name} ({degrees}° apart)").format(name=other, degrees=f"{self._angles[other]:.0f}")
 
     def _on_toggled(self, other: str, checked: bool) -> None:
         self.still_wanted.emit(other, checked)

@@ -71,7 +71,7 @@ class EditSheet(QDialog):
         message: what to tell the user.
     """
 
-    message = Signal(str)
+    message = Signal(object)
 
     def __init__(
         self,

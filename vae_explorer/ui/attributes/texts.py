@@ -27,6 +27,8 @@ _MOST_ANGLES = 8
 _MOST_COORDINATES = 4
 #: Below this, a direction hardly tells anything of the attribute, or one side from the other.
 _WEAK_R2, _WEAK_AUC = 0.1, 0.7
+#: Degrees from which less than half of a direction is left.
+_FAR_TURNED = 45
 
 
 def _tr(text: str) -> str:
@@ -148,9 +150,17 @@ def quality_tip(quality: Quality, source: Source) -> str:
     return f"{text}\n\n{_judged(quality)}"
 
 
+def is_far(cost: Cost) -> bool:
+    """Whether keeping others still made quite another direction of it."""
+    return cost.turned > _FAR_TURNED
+
+
 def cost_text(cost: Cost, names: Iterable[str]) -> str:
-    """What it took to keep others still."""
-    return _tr("{names} kept still: {before} → {after}, turned by {degrees}°").format(
+    """What it took to keep others still, with a word where that is much."""
+    text = _tr("Without changing {names}: {before} → {after}, turned by {degrees}°")
+    if is_far(cost):
+        text = _tr("Without changing {names}: {before} → {after}, turned far, by {degrees}°")
+    return text.format(
         names=", ".join(names),
         before=quality_text(cost.before),
         after=_value(cost.after),

@@ -31,6 +31,7 @@ from vae_explorer.ui.widgets.elided_label import ElidedLabel
 from vae_explorer.ui.widgets.film_strip import FilmStrip
 from vae_explorer.ui.widgets.gestures import Gesture
 from vae_explorer.ui.widgets.image_view import ImageView
+from vae_explorer.ui.widgets.message_bar import translated
 from vae_explorer.workers.jobs import Jobs
 
 #: Of a digit, and its pictures: two to eight screen pixels for each of them.
@@ -259,11 +260,17 @@ class EditView(QWidget):
         self.measures.mark(own_attribute(current))
         self.go_button.setEnabled(self._editing.moved)
         self.strip.set_current(-1 if current is None else self._editing.frame_of(current.alpha))
-        self._no_strip.setText(
-            self.tr("Choose a direction in the list to see where it leads.")
-            if len(self._edits)
-            else self.tr("Add a direction to see where it leads.")
-        )
+        self._no_strip.setText(self._why_no_strip())
+
+    def _why_no_strip(self) -> str:
+        if not len(self._edits):
+            return self.tr("Add a direction to see where it leads.")
+        chosen = self._edits.find(self._edits.current)
+        if chosen is None:
+            return self.tr("Choose a direction in the list to see where it leads.")
+        if chosen.problem is not None:
+            return translated(chosen.problem)
+        return self.tr("Finding the direction…")
 
     def _on_drawn(self) -> None:
         pictures = self._editing.pictures

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QUndoStack
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QUndoStack
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -181,13 +181,20 @@ def test_all_picks_what_is_shown_and_none_nothing(
     assert len(picks.indices) == 0
 
 
-@pytest.mark.parametrize("count", [1, 980, 1135, 70_000, 1_000_000])
-def test_a_count_never_reaches_into_the_next_one(panel: PickedPanel, count: int) -> None:
-    histogram = panel.histogram
-    texts = {width: histogram.short(count, width) for width in range(8, 90)}
-    metrics = histogram.fontMetrics()
-    assert all(metrics.horizontalAdvance(text) < width for width, text in texts.items() if text)
-    assert texts[89] == f"{count:,}"
+@pytest.mark.parametrize("count", [1, 352, 980, 1135, 70_000])
+@pytest.mark.parametrize("width", [20, 30, 60])
+def test_a_count_does_not_reach_into_the_next_one(panel: PickedPanel, count: int, width: int) -> None:
+    panel.histogram.show_counts(np.full(10, count))
+    texts, font = panel.histogram.written(width)
+    widest = max(QFontMetricsF(font).horizontalAdvance(text) for text in texts)
+    assert widest <= width + 2
+    assert all(texts)
+    assert width < 60 or texts[0] == f"{count:,}"
+
+
+def test_no_digits_no_counts(panel: PickedPanel) -> None:
+    panel.histogram.show_counts(np.array([0, 5, *[0] * 8]))
+    assert panel.histogram.written(20)[0] == ["", "5", *[""] * 8]
 
 
 def test_hidden_it_does_nothing_and_shown_it_catches_up(panel: PickedPanel, picks: Picks) -> None:

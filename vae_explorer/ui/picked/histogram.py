@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_explorer.core.data import CLASS_COUNT
 from vae_explorer.ui.theme import CLASS_COLORS, GRID, small_font, tabular
 
 _BAR = 6 * GRID
+#: Counts are written smaller, down to this share, before they are cut to thousands.
+_LEAST_LETTERS = 0.7
 
 
 class ClassHistogram(QWidget):
@@ -45,6 +47,7 @@ class ClassHistogram(QWidget):
         letters = self.fontMetrics().height()
         width = self.width() / CLASS_COUNT
         most = max(1, int(self.counts.max()))
+        texts, counts_font = self.written(width)
         room = self.height() - 2 * letters
         for digit, count in enumerate(self.counts.tolist()):
             # One digit among thousands is still to be seen.
@@ -53,19 +56,31 @@ class ClassHistogram(QWidget):
             painter.fillRect(
                 QRectF(left + width * 0.15, bottom - height, width * 0.7, height), QColor(CLASS_COLORS[digit])
             )
+            painter.setFont(self.font())
             self._write(painter, QRectF(left, bottom, width, letters), str(digit))
-            if count:
-                above = QRectF(left, bottom - height - letters, width, letters)
-                self._write(painter, above, self.short(count, width))
+            painter.setFont(counts_font)
+            self._write(painter, QRectF(left, bottom - height - letters, width, letters), texts[digit])
 
-    def short(self, count: int, width: float) -> str:
-        """The count in so many pixels; nothing where there are too few: the tool tip says all of them."""
-        texts = [f"{count:,}"]
-        if count >= 1000:
-            texts += [f"{count / 1000:.1f}k", f"{count / 1000:.0f}k"]
-        fitting = (text for text in texts if self.fontMetrics().horizontalAdvance(text) + 2 <= width)
-        return next(fitting, "")
+    def written(self, width: float) -> tuple[list[str], QFont]:
+        """The counts and their letters, where each has so many pixels: the tool tip says all of them in full."""
+        texts = [f"{count:,}" if count else "" for count in self.counts.tolist()]
+        if self._share(texts, width) < _LEAST_LETTERS:
+            texts = [_short(count) if count else "" for count in self.counts.tolist()]
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * max(self._share(texts, width), _LEAST_LETTERS))
+        return texts, font
+
+    def _share(self, texts: list[str], width: float) -> float:
+        """How large letters may be, at most 1, for each text to have so many pixels."""
+        widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts)
+        return min(1.0, (width - 2) / max(widest, 1))
 
     def _write(self, painter: QPainter, room: QRectF, text: str) -> None:
         painter.setPen(self.palette().windowText().color())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+
+
+def _short(count: int) -> str:
+    if count < 1000:
+        return str(count)
+    return f"{count / 1000:.1f}k" if count < 10_000 else f"{count / 1000:,.0f}k"

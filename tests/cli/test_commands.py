@@ -31,7 +31,7 @@ def test_info_as_json(file: Path) -> None:
     facts = json.loads(done("info", file, "--json"))
     assert facts["model"] == "784-20-3"
     assert facts["parameters"] == VAEConfig(784, (20,), 3).parameter_count
-    assert facts["config"] == {"input_size": 784, "hidden": [20], "latent": 3, "likelihood": "bernoulli"}
+    assert facts["config"] == VAEConfig(784, (20,), 3).to_dict()
     assert facts["data_set"] is facts["seed"] is facts["training"] is facts["last"] is None
     bundled = json.loads(done("info", DEFAULT_MODEL, "--json"))
     assert bundled["seed"] == 0

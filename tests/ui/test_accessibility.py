@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QMenu,
+    QScrollArea,
     QTabBar,
     QToolBar,
     QToolButton,
@@ -154,6 +155,7 @@ def test_one_sees_where_the_keyboard_is(full: MainWindow, theme: Theme) -> None:
     for stop in walk(full):
         # The walk raised other docks meanwhile.
         raise_dock_of(full, stop)
+        scroll_to(stop)
         stop.setFocus(Qt.FocusReason.TabFocusReason)
         marked = picture(full, stop)
         stop.clearFocus()
@@ -167,6 +169,15 @@ def raise_dock_of(window: MainWindow, widget: QWidget) -> None:
     for dock in window.docks.all:
         if dock.isAncestorOf(widget):
             raise_dock(window, dock.objectName())
+
+
+def scroll_to(widget: QWidget) -> None:
+    """As the Tab key does."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(widget)
+        parent = parent.parentWidget()
 
 
 def picture(window: MainWindow, widget: QWidget) -> NDArray[np.int16]:

@@ -39,7 +39,7 @@ from vae_explorer.ui.main_window import MainWindow
 from vae_explorer.ui.widgets.image_view import ImageView
 
 CLASSES = "From one class to another…"
-KEEP_STILL = "Keep still"
+KEEP_STILL = "Move without changing"
 
 
 @pytest.fixture

@@ -25,6 +25,21 @@ def require_integer(name: str, value: object, least: int, most: int) -> None:
         )
 
 
+def require_pixels(name: str, found: int, expected: int) -> None:
+    """Make sure that a model of images of `expected` pixels can take those of a data set called `name`.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if found != expected:
+        raise ConfigError(
+            "This model takes images of {expected} pixels, but those of {name} have {found}.",
+            expected=expected,
+            name=name,
+            found=found,
+        )
+
+
 def require_number(name: str, value: object, least: float, most: float) -> None:
     """Make sure that `value`, called `name`, is a number in a range; NaN is in none.
 

@@ -18,7 +18,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_explorer.core.errors import ConfigError, DataError
+from vae_explorer.core.checks import require_pixels
+from vae_explorer.core.errors import DataError
 from vae_explorer.resources import resource_path
 
 Split = Literal["train", "test"]
@@ -66,13 +67,7 @@ class ImageSet:
         Raises:
             ConfigError: it cannot.
         """
-        if self.pixels != expected:
-            raise ConfigError(
-                "This model takes images of {expected} pixels, but those of {name} have {found}.",
-                expected=expected,
-                name=self.name,
-                found=self.pixels,
-            )
+        require_pixels(self.name, self.pixels, expected)
 
     def picture(self, index: int) -> ByteArray:
         """Image `index` as a square picture, shape (side, side)."""

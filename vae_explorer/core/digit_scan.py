@@ -50,7 +50,7 @@ _EDGE = 0.05
 #: Gray levels between background and ink below which a picture is empty: invisible to the eye, and noise otherwise.
 _LEAST_CONTRAST = 10
 #: What Pillow raises for damaged files, by format.
-_PILLOW_ERRORS = (
+PILLOW_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -111,7 +111,7 @@ def read_picture(source: Path | bytes) -> ByteArray:
             return _gray(image)
     except Image.DecompressionBombError as error:
         raise _too_large() from error
-    except _PILLOW_ERRORS as error:
+    except PILLOW_ERRORS as error:
         raise _not_a_picture(name) from error
 
 

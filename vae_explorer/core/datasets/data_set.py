@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_explorer.core.checks import require_pixels
 from vae_explorer.core.data import ByteArray
 from vae_explorer.core.datasets.choices import Kind
 from vae_explorer.core.datasets.pixels import PixelRows, Rows
 from vae_explorer.core.datasets.remarks import Remark, Skipped
-from vae_explorer.core.errors import ConfigError
 from vae_explorer.core.snapshot import FloatArray
 
 Labels = NDArray[np.int32]
@@ -111,10 +111,4 @@ class DataSet:
         Raises:
             ConfigError: it cannot.
         """
-        if self.pixels != expected:
-            raise ConfigError(
-                "This model takes images of {expected} pixels, but those of {name} have {found}.",
-                expected=expected,
-                name=self.name,
-                found=self.pixels,
-            )
+        require_pixels(self.name, self.pixels, expected)

@@ -5,8 +5,6 @@ Several threads may do this at once: nothing here changes what all of them share
 
 from __future__ import annotations
 
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from vae_explorer.core.data import ByteArray
 from vae_explorer.core.datasets.choices import Choices
-from vae_explorer.core.digit_scan import MAX_FILE_BYTES, check_size
+from vae_explorer.core.digit_scan import MAX_FILE_BYTES, PILLOW_ERRORS, check_size
 from vae_explorer.core.errors import DataError
 
 if TYPE_CHECKING:
@@ -44,19 +42,6 @@ SUFFIXES = frozenset(
 )
 #: A JPEG is decoded at a fraction of its size, but at no less than so many times what is needed.
 _ENOUGH = 2
-#: What Pillow raises for damaged files, by format.
-_DAMAGED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    OverflowError,
-    AttributeError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +78,7 @@ def take_picture(path: Path, choices: Choices, decoded: bool = True) -> Taken:
         return Taken(reason="the file is no longer there")
     except PermissionError:
         return Taken(reason="the file may not be read")
-    except _DAMAGED:
+    except PILLOW_ERRORS:
         return Taken(reason="the file is damaged, or no picture")
 
 

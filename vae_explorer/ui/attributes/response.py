@@ -219,8 +219,10 @@ class ResponseView(QWidget):
         if entry.used is None and self._finder.is_waiting(entry.name):
             text = self.tr("Measuring the test digits, once for all models… {share}")
             return text.format(share=percent(self._finder.share))
+        if entry.used is None:
+            return self.tr("Finding the direction…")
         text = self.tr("Moving digits along it and measuring them… {share}")
-        return text.format(share=percent(0.0 if entry.used is None else self.effects.share))
+        return text.format(share=percent(self.effects.share))
 
     def _describe(self) -> None:
         found, entry = self.effects.found, self._entry()

@@ -363,8 +363,8 @@ class DirectionRow(QWidget):
         self._note.setFont(tabular(small_font(self.font())))
         self._note.setToolTip(
             self.tr(
-                "What is wrong here, or what it takes to keep other directions still: how good this one is without and "
-                "with that, and by how many degrees it is turned."
+                "What is wrong here, or what it costs to leave other directions unchanged: how good this one is "
+                "without and with that, and by how many degrees it is turned."
             )
         )
         self._note.hide()

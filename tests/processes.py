@@ -22,8 +22,17 @@ def environment(**variables: str) -> dict[str, str]:
 
 def run_code(code: str, *arguments: object, cwd: Path | None = None, **variables: str) -> str:
     """What `code` prints; fails if it fails or warns."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
+    done = _run(code, [*map(str, arguments)], cwd, strict=True, **variables)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _run(
+    code: str, words: list[str], cwd: Path | None, *, strict: bool, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    options = ["-W", "error"] if strict else []
+    return subprocess.run(
+        [sys.executable, *options, "-c", code, *words],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -32,8 +41,6 @@ def run_code(code: str, *arguments: object, cwd: Path | None = None, **variables
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def run_prepared(
@@ -49,17 +56,7 @@ def run_prepared(
     """
     words = [*map(str, arguments)]
     if not hasattr(os, "fork"):
-        options = ["-W", "error"] if strict else []
-        return subprocess.run(
-            [sys.executable, *options, "-c", code, *words],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=environment(**variables),
-            cwd=cwd,
-            timeout=120,
-            check=False,
-        )
+        return _run(code, words, cwd, strict=strict, **variables)
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         status = _forked(
